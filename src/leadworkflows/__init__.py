@@ -1,0 +1,1 @@
+"""leadworkflows: one durable workflow for every B2B lead, from the first form to the signed customer."""
