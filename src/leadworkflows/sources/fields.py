@@ -1,0 +1,101 @@
+"""Recognises what a form's answers are about, by the names and titles of their fields.
+
+A person is not turned away because a form spells a field in its own way: what is not recognised, or
+cannot be a fact, is kept beside as a note, in the inbox only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from leadworkflows.sources.base import Person
+from leadworkflows.sources.firmographics import read_fact, states_budget
+from leadworkflows.sources.topics import topic_of
+
+_SALUTATIONS = frozenset({"mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "sir", "madam"})
+_PERSON = ("first_name", "last_name", "title", "company", "phone")
+_FACTS = ("employees", "company_type", "industry", "country", "time_zone")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: what its field is called, best name first, and what was said."""
+
+    labels: tuple[str, ...]
+    value: str
+    topic: str | None = None
+    """What the form itself says the field holds (`email`, `phone`)."""
+
+
+@dataclass
+class Recognised:
+    """What a form's answers say."""
+
+    email: str | None = None
+    anonymous_id: str | None = None
+    person: Person = field(default_factory=Person)
+    facts: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def recognise(answers: Iterable[Answer]) -> Recognised:
+    """Sort the answers; the first answer to a topic counts, a further one is a note."""
+    said: dict[str, str] = {}
+    found = Recognised()
+    for answer in answers:
+        topic = answer.topic or next(filter(None, map(topic_of, answer.labels)), None)
+        if topic is None or topic in said or topic == "budget":
+            _note(found, answer)
+        if topic is not None and answer.value.strip():
+            said.setdefault(topic, answer.value.strip())
+    found.email, found.anonymous_id = said.get("email"), said.get("anonymous_id")
+    found.person = _person(said)
+    found.facts = _facts(said, found.notes)
+    return found
+
+
+def _note(found: Recognised, answer: Answer) -> None:
+    if answer.value.strip():
+        found.notes.setdefault(answer.labels[0] if answer.labels else "answer", answer.value.strip())
+
+
+def _person(said: dict[str, str]) -> Person:
+    known = {name: said[name] for name in _PERSON if name in said}
+    if known.get("title", "").rstrip(".").lower() in _SALUTATIONS:
+        del known["title"]
+    if not ("first_name" in known or "last_name" in known):
+        known |= _split_name(said.get("name", ""))
+    limits = {"company": 300, "phone": 64}
+    return Person(**{name: value[: limits.get(name, 200)] for name, value in known.items()})
+
+
+def _split_name(name: str) -> dict[str, str]:
+    """The first word is the first name, the rest the last; "Lovelace, Ada" says which is which."""
+    family, comma, given = name.partition(",")
+    words = (given.split() + family.split()) if comma and given.strip() else name.replace(",", " ").split()
+    parts = {"first_name": words[0] if words else "", "last_name": " ".join(words[1:])}
+    return {part: value for part, value in parts.items() if value}
+
+
+def _facts(said: dict[str, str], notes: dict[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name in _FACTS:
+        if name in said:
+            value = read_fact(name, said[name])
+            if value is None:
+                notes.setdefault(name, said[name])
+            else:
+                facts[name] = value
+    if channel := _channel(said):
+        facts["channel"] = channel
+    if states_budget(said.get("budget", "")):
+        facts["states_budget"] = True
+    return facts
+
+
+def _channel(said: dict[str, str]) -> str | None:
+    """A stated channel, or the campaign's source, or its medium."""
+    stated = (said[name] for name in ("channel", "utm_source", "utm_medium") if name in said)
+    return next((word for text in stated if (word := read_fact("channel", text))), None)

@@ -1,0 +1,125 @@
+"""`form`: a plain HTML form, urlencoded or multipart, or the same fields as JSON. Nothing is signed.
+
+A form's token stands in a web page for everybody to read, so a form can only report what a visitor
+does; everything else comes through `POST /api/v1/events`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from leadworkflows.domain.events import facts_model
+from leadworkflows.sources.base import (
+    Identity,
+    InboundEvent,
+    InboundRequest,
+    PayloadRejected,
+    SignatureRejected,
+)
+from leadworkflows.sources.bodies import JSON, MULTIPART, URLENCODED, read_form
+from leadworkflows.sources.fields import Answer, Recognised, recognise
+from leadworkflows.sources.identity import EmailInvalid, normalise_email
+from leadworkflows.sources.intents import UNSTATED, VISITOR_TYPES, Intent, intent_of_word
+from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.shape import content_hash, read_event, read_events
+from leadworkflows.sources.signatures import same
+
+_INTENT_FIELDS = ("intent", "form")
+
+
+class FormSource:
+    """A form that posts by itself. `options.id_field` names the field that makes a post unique."""
+
+    name = "form"
+    content_types = (URLENCODED, MULTIPART, JSON)
+    accepts_api_keys = True
+    """A key of the API, in a header, does as well as a token of the form."""
+
+    def __init__(self, options: SourceOptions | None = None) -> None:
+        self._options = options or SourceOptions()
+
+    @classmethod
+    def configured(cls, options: SourceOptions) -> Self:
+        """With the honeypot, the id field and the window as set."""
+        return cls(options)
+
+    def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
+        """Raise `SignatureRejected` unless the secret came as bearer, as X-API-Key or as `?token=`."""
+        given = [*header_keys(request), *_url_tokens(request)]
+        if not any(same(key, secret.strip()) for key in given):
+            raise SignatureRejected("no key: send a bearer key, X-API-Key, or the form's ?token=")
+
+    def translate(self, request: InboundRequest) -> list[InboundEvent]:
+        """The one event of a form post, or those of a JSON body in our own shape."""
+        fields = read_form(request)
+        if "events" in fields or isinstance(fields.get("identity"), dict):
+            return _own_shape(fields)
+        if _text(fields.pop(self._options.honeypot, "")):
+            return []
+        return [self._event(fields)]
+
+    def _event(self, fields: dict[str, Any]) -> InboundEvent:
+        said = recognise(
+            Answer((name,), _text(value)) for name, value in fields.items() if name not in _INTENT_FIELDS
+        )
+        intent = _intent(fields)
+        delivery_id = _text(fields.get(self._options.id_field or "")) or None
+        window: timedelta | None = None if delivery_id else self._options.dedupe_window
+        return InboundEvent(
+            delivery_id=delivery_id,
+            content_hash=None if delivery_id else content_hash(fields),
+            dedupe_window=window,
+            type=intent.type,
+            identity=_identity(said),
+            person=said.person,
+            facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
+            notes=said.notes,
+        )
+
+
+def header_keys(request: InboundRequest) -> list[str]:
+    """The keys that a request carries in its headers."""
+    scheme, _, bearer = request.headers.get("authorization", "").strip().partition(" ")
+    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    return [key for key in (bearer, request.headers.get("x-api-key", "").strip()) if key]
+
+
+def _url_tokens(request: InboundRequest) -> list[str]:
+    try:
+        return parse_qs(urlsplit(request.url).query).get("token", [])
+    except ValueError:
+        return []
+
+
+def _own_shape(body: dict[str, Any]) -> list[InboundEvent]:
+    readings = read_events(body["events"]) if "events" in body else [read_event(body)]
+    for reading in readings:
+        if reading.event.type not in VISITOR_TYPES:
+            problem = f"a form cannot report {reading.event.type.value}: post it to /api/v1/events with a key"
+            raise PayloadRejected("type", problem)
+    return [reading.event for reading in readings]
+
+
+def _intent(fields: dict[str, Any]) -> Intent:
+    words = (_text(fields.get(name)) for name in _INTENT_FIELDS)
+    return next((intent for word in words if (intent := intent_of_word(word))), UNSTATED)
+
+
+def _identity(said: Recognised) -> Identity:
+    if not (said.email or said.anonymous_id):
+        raise PayloadRejected("email", "is missing: a form needs an email field, or anonymous_id")
+    try:
+        email = normalise_email(said.email) if said.email else None
+    except EmailInvalid as invalid:
+        raise PayloadRejected("email", str(invalid)) from None
+    return Identity(email=email, anonymous_id=said.anonymous_id and said.anonymous_id[:255])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_text, value)))
+    return str(value).strip() if isinstance(value, str | int | float) else ""

@@ -1,0 +1,190 @@
+"""Our own event shape, as `POST /api/v1/events` and signed generic webhooks carry it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import to_jsonable_python
+
+from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.facts import Facts
+from leadworkflows.sources.base import Identity, InboundEvent, Person
+from leadworkflows.sources.identity import normalise_email
+from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, field_path, problems_of
+
+MAX_EVENTS = 1_000
+"""Events of one request."""
+SAME_CONTENT = timedelta(minutes=10)
+"""For how long the same event without an id is the same delivery."""
+
+
+def _blank_is_absent(value: Any) -> Any:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+def _email(value: Any) -> Any:
+    value = _blank_is_absent(value)
+    return normalise_email(value) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> Any:
+    """Only text with an offset: a number could be seconds or milliseconds, and nobody says which."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("expected a time with its offset, such as 2026-03-02T09:30:00Z")
+    return value
+
+
+def _plausible(value: datetime | None) -> datetime | None:
+    if value is not None and not 1990 <= value.year <= 2200:
+        raise ValueError("expected a time between the years 1990 and 2200")
+    return value.astimezone(UTC) if value else None
+
+
+def _nothing(value: Any) -> Any:
+    return {} if value is None else value
+
+
+_Text = Annotated[str | None, BeforeValidator(_blank_is_absent)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+
+class IdentityShape(_Shape):
+    """Who the event is about: an e-mail address, the visitor's anonymous id, or both."""
+
+    email: Annotated[str | None, BeforeValidator(_email)] = Field(default=None, examples=["ada@example.com"])
+    anonymous_id: Annotated[_Text, Field(max_length=255, examples=["a-81"])] = None
+    vendor_ids: Annotated[dict[str, str], BeforeValidator(_nothing)] = {}
+
+
+class PersonShape(_Shape):
+    """Personal data. What is absent stays as it was."""
+
+    first_name: Annotated[_Text, Field(max_length=200, examples=["Ada"])] = None
+    last_name: Annotated[_Text, Field(max_length=200, examples=["Lovelace"])] = None
+    title: Annotated[_Text, Field(max_length=200, examples=["CFO"])] = None
+    company: Annotated[_Text, Field(max_length=300, examples=["Example GmbH"])] = None
+    phone: Annotated[_Text, Field(max_length=64, examples=["+49 30 1234"])] = None
+
+
+class EventShape(_Shape):
+    """One event. Facts depend on the type; those that the type does not know are not kept."""
+
+    id: Annotated[_Text, Field(max_length=500, examples=["evt-17"])] = None
+    """Unique for ever within the sender, so that a retry is one duplicate."""
+    type: EventType
+    occurred_at: Annotated[AwareDatetime | None, BeforeValidator(_moment)] = Field(
+        default=None, examples=["2026-03-02T09:30:00Z"]
+    )
+    identity: IdentityShape
+    person: Annotated[PersonShape, BeforeValidator(_nothing)] = PersonShape()
+    facts: Annotated[dict[str, Any], BeforeValidator(_nothing)] = Field(
+        default={}, examples=[{"page": "pricing", "seconds": 40}]
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One event as understood, and the fields of it that are not kept."""
+
+    event: InboundEvent
+    ignored: tuple[str, ...]
+
+
+def read_event(data: Any, fallback_id: str | None = None, at: Sequence[str | int] = ()) -> Reading:
+    """One event; `at` is its place in the request. Raises `FieldsRejected` with every field that is wrong."""
+    if not isinstance(data, dict):
+        raise FieldsRejected([FieldProblem(field_path(at), "is not an object", "send an event as {…}")])
+    shape, problems = _shape(data, at)
+    facts, wrong_facts = _facts(data, at)
+    problems += wrong_facts
+    if problems or shape is None or facts is None:
+        raise FieldsRejected(problems)
+    return Reading(_inbound(shape, facts, data, fallback_id), tuple(_ignored(data, facts)))
+
+
+def read_events(items: Any, fallback_id: str | None = None) -> list[Reading]:
+    """The events of `{"events": […]}`: all of them or, with `FieldsRejected`, none."""
+    if not isinstance(items, list) or len(items) > MAX_EVENTS:
+        raise FieldsRejected(
+            [FieldProblem("events", "is not a list of at most 1,000 events", "send it in smaller parts")]
+        )
+    readings: list[Reading] = []
+    problems: list[FieldProblem] = []
+    for index, item in enumerate(items):
+        try:
+            readings.append(read_event(item, _indexed(fallback_id, index), ("events", index)))
+        except FieldsRejected as rejected:
+            problems += rejected.problems
+    if problems:
+        raise FieldsRejected(problems)
+    return readings
+
+
+def content_hash(data: Mapping[str, Any]) -> str:
+    """The same for the same content, whatever the order of its fields."""
+    return sha256(json.dumps(to_jsonable_python(data), sort_keys=True).encode()).hexdigest()
+
+
+def _indexed(fallback_id: str | None, index: int) -> str | None:
+    return f"{fallback_id}:{index}" if fallback_id else None
+
+
+def _shape(data: dict[str, Any], at: Sequence[str | int]) -> tuple[EventShape | None, list[FieldProblem]]:
+    try:
+        shape = EventShape.model_validate(data)
+        _plausible(shape.occurred_at)
+    except ValidationError as error:
+        return None, problems_of(error, *at)
+    except (ValueError, OverflowError) as error:
+        return None, [FieldProblem(field_path([*at, "occurred_at"]), "is not valid", str(error))]
+    if not (shape.identity.email or shape.identity.anonymous_id):
+        where = field_path([*at, "identity"])
+        return None, [FieldProblem(where, "names nobody", "add email or anonymous_id")]
+    return shape, []
+
+
+def _facts(data: dict[str, Any], at: Sequence[str | int]) -> tuple[Facts | None, list[FieldProblem]]:
+    """Read beside the shape, so that one answer names what is wrong in both."""
+    given = data.get("facts") or {}
+    kind = data.get("type")
+    if not isinstance(kind, str) or kind not in set(EventType) or not isinstance(given, dict):
+        return None, []
+    try:
+        return facts_model(EventType(kind)).model_validate(given), []
+    except ValidationError as error:
+        return None, problems_of(error, *at, "facts")
+    except OverflowError:
+        return None, [FieldProblem(field_path([*at, "facts"]), "is not valid", "correct the time in it")]
+
+
+def _inbound(shape: EventShape, facts: Facts, data: dict[str, Any], fallback_id: str | None) -> InboundEvent:
+    delivery_id = shape.id or fallback_id
+    return InboundEvent(
+        delivery_id=delivery_id,
+        content_hash=None if delivery_id else content_hash(data),
+        dedupe_window=None if delivery_id else SAME_CONTENT,
+        type=shape.type,
+        occurred_at=_plausible(shape.occurred_at),
+        identity=Identity(**shape.identity.model_dump()),
+        person=Person(**shape.person.model_dump()),
+        facts=facts,
+    )
+
+
+def _ignored(data: dict[str, Any], facts: Facts) -> list[str]:
+    parts: tuple[tuple[str, type[BaseModel]], ...] = (
+        ("identity", IdentityShape), ("person", PersonShape), ("facts", type(facts)),
+    )  # fmt: skip
+    unknown = [name for name in data if name not in EventShape.model_fields]
+    for part, model in parts:
+        unknown += [f"{part}.{name}" for name in data.get(part) or {} if name not in model.model_fields]
+    return unknown

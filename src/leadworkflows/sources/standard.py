@@ -1,0 +1,82 @@
+"""`standard`: Standard Webhooks, and our own generic source.
+
+The body is one event of ours, `{"events": […]}`, or `{"type", "timestamp", "data": {identity, person,
+facts}}` as the specification suggests. An event's own id comes before the `webhook-id`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from standardwebhooks.webhooks import Webhook
+
+from leadworkflows.sources.base import InboundEvent, InboundRequest, SignatureRejected
+from leadworkflows.sources.bodies import read_object
+from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.shape import read_event, read_events
+from leadworkflows.sources.signatures import header, same, standard_key
+
+TOLERANCE = timedelta(minutes=5)
+_SECONDS = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
+
+
+class StandardSource:
+    """Signed by `webhook-id`, `webhook-timestamp` and `webhook-signature`, or another prefix."""
+
+    name = "standard"
+    content_types = ("application/json",)
+
+    def __init__(self, header_prefix: str = "webhook") -> None:
+        self._prefix = header_prefix
+
+    @classmethod
+    def configured(cls, options: SourceOptions) -> Self:
+        """With `header_prefix` as set: `svix` for a sender that signs as Svix does."""
+        return cls(options.header_prefix)
+
+    def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:
+        """Raise `SignatureRejected` unless one v1 signature fits and the time is within five minutes."""
+        message_id = header(request, f"{self._prefix}-id")
+        sent_at = _sent_at(header(request, f"{self._prefix}-timestamp"), now)
+        given = header(request, f"{self._prefix}-signature")
+        expected = _signature(secret, message_id, sent_at, request.body)
+        versioned = (part.partition(",") for part in given.split())
+        if not any(same(value, expected) for version, _, value in versioned if version == "v1"):
+            raise SignatureRejected("no v1 signature fits the body and the secret")
+
+    def translate(self, request: InboundRequest) -> list[InboundEvent]:
+        """The events of the body. Raises `PayloadRejected`."""
+        body = read_object(request.body)
+        message_id = request.headers.get(f"{self._prefix}-id") or None
+        if "events" in body:
+            return [reading.event for reading in read_events(body["events"], message_id)]
+        return [read_event(_unwrapped(body), message_id).event]
+
+
+def _sent_at(timestamp: str, now: datetime) -> datetime:
+    """Compared as numbers first: a timestamp far away is no date at all."""
+    if not _SECONDS.fullmatch(timestamp):
+        raise SignatureRejected("the timestamp is not a number of seconds")
+    seconds = int(timestamp)
+    if abs(now.timestamp() - seconds) > TOLERANCE.total_seconds():
+        raise SignatureRejected("the timestamp is more than five minutes away from now")
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _signature(secret: str, message_id: str, sent_at: datetime, body: bytes) -> str:
+    key = standard_key(secret)
+    try:
+        return Webhook(key).sign(message_id, sent_at, body.decode("utf-8")).partition(",")[2]
+    except UnicodeError:
+        raise SignatureRejected("the message is not UTF-8") from None
+
+
+def _unwrapped(body: dict[str, Any]) -> dict[str, Any]:
+    """The specification's envelope opened; our own shape as it is."""
+    data = body.get("data")
+    if not isinstance(data, dict) or "identity" in body:
+        return body
+    when = {"occurred_at": body["timestamp"]} if "timestamp" in body else {}
+    return {"type": body.get("type"), **when, **data}
