@@ -26,6 +26,11 @@ def _form_map(value: Any) -> Any:
     return {str(form): _intent(str(form), intent) for form, intent in value.items()}
 
 
+def _seconds(value: Any) -> Any:
+    """The environment knows only text."""
+    return float(value) if isinstance(value, str) and value.strip().isdigit() else value
+
+
 def _intent(form: str, intent: Any) -> str:
     try:
         return _WORD.validate_python(intent)
@@ -48,5 +53,7 @@ class SourceOptions(BaseModel):
     """A field that people do not see: who fills it is a machine, and nothing is kept."""
     id_field: str | None = None
     """The field of a form that names the submission, for ever unique."""
-    dedupe_window: timedelta = timedelta(minutes=10)
+    dedupe_window: Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))] = timedelta(
+        minutes=10
+    )
     """For how long the same content without an id is the same submission, in seconds or ISO 8601."""

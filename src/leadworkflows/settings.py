@@ -1,0 +1,170 @@
+"""Every setting of the product, from the environment or `.env`, prefix `LEADWORKFLOWS_`.
+
+`load_settings()` is called by the commands alone; everything else is given what it needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.signatures import misread_secret
+
+PREFIX = "LEADWORKFLOWS_"
+
+
+class SettingsInvalid(ValueError):
+    """A setting cannot be used. The message has one line a setting: its variable and what is expected."""
+
+
+def _several(value: Any) -> Any:
+    """`a,b` or `["a", "b"]`: two secrets are valid at once while one is rotated."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("v1,"):
+        raise ValueError(misread_secret(value))
+    if value.lstrip().startswith("["):
+        return _json_list(value)
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _json_list(value: str) -> Any:
+    try:
+        return from_json(value)
+    except ValueError:
+        raise ValueError('expected values with commas between, or a JSON list such as ["a", "b"]') from None
+
+
+def _readable(secrets: list[SecretStr]) -> list[SecretStr]:
+    for secret in secrets:
+        if explanation := misread_secret(secret.get_secret_value()):
+            raise ValueError(explanation)
+        if not secret.get_secret_value().strip():
+            raise ValueError("expected no empty secret")
+    return secrets
+
+
+def _blank_is_unset(value: Any) -> Any:
+    """`LEADWORKFLOWS_SLACK_BOT_TOKEN=` in a copied `.env` means that there is none."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _http(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("expected an address such as https://leads.example.com")
+    return value.rstrip("/")
+
+
+def _host_port(value: str) -> str:
+    host, colon, port = value.strip().rpartition(":")
+    if not (host and colon and port.isdigit() and "/" not in host):
+        raise ValueError("expected host and port such as localhost:7233")
+    return value.strip()
+
+
+Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_several), AfterValidator(_readable)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
+OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
+HttpUrl = Annotated[str, AfterValidator(_http)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SourceSettings(SourceOptions):
+    """One source: its secrets and options, `LEADWORKFLOWS_SOURCES__<NAME>__<OPTION>`."""
+
+    secrets: Secrets = Field(default=[])
+
+
+class Settings(BaseSettings):
+    """What one installation is told. Secrets are shown nowhere, errors included."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    data_dir: Path = Path(".leadworkflows")
+    """Where SQLite and the embedded Temporal server keep their files."""
+    database_url: OptionalText = None
+    """Unset: SQLite in `data_dir`. Read it as `database`."""
+    public_url: HttpUrl = "http://localhost:8080"
+    """Where others reach this installation: for links in messages and for signatures over URLs."""
+    temporal_address: Annotated[str, AfterValidator(_host_port)] = "localhost:7233"
+    temporal_namespace: Name = "default"
+    task_queue: Name = "leadworkflows"
+    policy: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
+    """A policy file of the user's own; unset: the packaged default."""
+    api_keys: Secrets = []
+    sendgrid_api_key: OptionalSecret = None
+    sendgrid_base_url: HttpUrl = "https://api.sendgrid.com"
+    sendgrid_webhook_key: OptionalText = None
+    """The public key that SendGrid signs its event webhook with."""
+    from_email: str = "hello@example.com"
+    """The sender of every mail; SendGrid must have verified it."""
+    from_name: str = "Lead Workflows"
+    slack_bot_token: OptionalSecret = None
+    slack_signing_secret: OptionalSecret = None
+    slack_base_url: HttpUrl = "https://slack.com/api"
+    sources: dict[str, SourceSettings] = {}
+
+    @field_validator("data_dir")
+    @classmethod
+    def _home(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @model_validator(mode="after")
+    def _sender_is_own(self) -> Self:
+        if self.sendgrid_api_key and self.from_email == type(self).model_fields["from_email"].default:
+            raise ValueError(f"{PREFIX}FROM_EMAIL: expected the sender that SendGrid verified for you")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's URL: as set, or SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'leadworkflows.db'}"
+
+    def source(self, name: str) -> SourceSettings:
+        """The settings of one source; defaults where nothing is set."""
+        return self.sources.get(name.lower(), SourceSettings())
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings; what is given (a command's option) comes before the environment.
+
+    Raises `SettingsInvalid` with a line for each variable that cannot be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsInvalid("\n".join(_lines(error))) from None
+    except SettingsError as error:
+        raise SettingsInvalid(f"the settings cannot be read: {error}") from None
+
+
+def _lines(error: ValidationError) -> list[str]:
+    return [_line(found) for found in error.errors(include_url=False, include_input=False)]
+
+
+def _line(found: Any) -> str:
+    said = str(found["ctx"]["error"]) if found["type"] == "value_error" else found["msg"]
+    if not found["loc"]:
+        return said
+    names = [part for part in found["loc"] if isinstance(part, str)]
+    return f"{PREFIX}{'__'.join(names).upper()}: {said[:1].lower() + said[1:]}"
