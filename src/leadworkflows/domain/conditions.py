@@ -1,0 +1,67 @@
+"""The conditions of a policy: `{page: pricing}`, `{employees: {lt: 250}}`, `{industry: {in: [a, b]}}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Scalar = bool | int | float | str
+
+
+def _folded(value: Any) -> Any:
+    """Words compare folded, as facts are kept: `Case Study` is `case_study`."""
+    return value.strip().lower().replace(" ", "_").replace("-", "_") if isinstance(value, str) else value
+
+
+FoldedScalar = Annotated[Scalar, BeforeValidator(_folded)]
+
+
+class Test(BaseModel):
+    """What one fact must be. An unknown fact passes no test."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    __test__ = False
+
+    equals: FoldedScalar | None = None
+    one_of: tuple[FoldedScalar, ...] | None = Field(default=None, alias="in")
+    none_of: tuple[FoldedScalar, ...] | None = Field(default=None, alias="not_in")
+    lt: float | None = None
+    lte: float | None = None
+    gt: float | None = None
+    gte: float | None = None
+
+    def holds(self, value: Any) -> bool:
+        """Whether a known value passes every part of the test."""
+        return value is not None and self._in_sets(value) and self._in_range(value)
+
+    def _in_sets(self, value: Any) -> bool:
+        return (
+            (self.equals is None or value == self.equals)
+            and (self.one_of is None or value in self.one_of)
+            and (self.none_of is None or value not in self.none_of)
+        )
+
+    def _in_range(self, value: Any) -> bool:
+        return (
+            (self.lt is None or value < self.lt)
+            and (self.lte is None or value <= self.lte)
+            and (self.gt is None or value > self.gt)
+            and (self.gte is None or value >= self.gte)
+        )
+
+
+def _test(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return {"in": value}
+    return value if isinstance(value, dict | Test) else {"equals": value}
+
+
+Condition = Mapping[str, Annotated[Test, BeforeValidator(_test)]]
+"""Every named fact must pass its test; an empty condition always holds."""
+
+
+def holds(condition: Condition, value_of: Callable[[str], Any]) -> bool:
+    """Whether the condition holds over the facts that `value_of` looks up by name."""
+    return all(test.holds(value_of(name)) for name, test in condition.items())

@@ -1,0 +1,222 @@
+"""What an event may say about a lead: typed facts, none of them personal.
+
+E-mail, names, phone, company name and free text never appear here: these models travel through
+Temporal, and personal data stays in the store.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9_.\-/+&]{0,63}")
+_REP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,63}")
+
+
+def _word(value: Any) -> Any:
+    """Fold a label ("Case Study", "case-study") into one spelling ("case_study")."""
+    if not isinstance(value, str):
+        return value
+    folded = re.sub(r"[\s\-]+", "_", value.strip().lower())
+    if not _WORD.fullmatch(folded):
+        raise ValueError("expected a short word such as 'pricing' or 'case_study'")
+    return folded
+
+
+def _rep(value: str) -> str:
+    if not _REP.fullmatch(value):
+        raise ValueError("expected the id of a person in sales, such as 'rep-7', not an address or a name")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("expected an IANA time zone such as 'Europe/Berlin'")
+    return value
+
+
+def _country(value: Any) -> Any:
+    if isinstance(value, str):
+        value = value.strip().upper()
+        if not re.fullmatch(r"[A-Z]{2}", value):
+            raise ValueError("expected an ISO 3166 code of two letters such as 'DE'")
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("expected a time with its offset, such as 2026-03-02T09:30:00Z")
+    return value.astimezone(UTC)
+
+
+Word = Annotated[str, BeforeValidator(_word)]
+"""A label folded to lower case and underscores, at most 64 characters, never personal."""
+RepId = Annotated[str, AfterValidator(_rep)]
+"""The opaque id of a person in sales."""
+TimeZone = Annotated[str, AfterValidator(_zone)]
+CountryCode = Annotated[str, BeforeValidator(_country)]
+Instant = Annotated[datetime, AfterValidator(_utc)]
+"""An aware datetime, kept in UTC."""
+
+
+class Level(StrEnum):
+    """How well a qualification fact is known (domain.md section 2)."""
+
+    UNKNOWN = "unknown"
+    NO = "no"
+    PARTIAL = "partial"
+    YES = "yes"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the fact speaks for the lead, at least in part."""
+        return self in (Level.PARTIAL, Level.YES)
+
+
+def _level(value: Any) -> Any:
+    """YAML and some forms turn yes and no into booleans."""
+    if isinstance(value, bool):
+        return Level.YES if value else Level.NO
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+FactLevel = Annotated[Level, BeforeValidator(_level)]
+
+
+class Seniority(StrEnum):
+    """Where a person stands in a company (P12)."""
+
+    INTERN = "intern"
+    STAFF = "staff"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    VP = "vp"
+    C_LEVEL = "c_level"
+
+
+class Facts(BaseModel):
+    """Firmographic and demographic facts, which may come with any event and are remembered."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    industry: Word | None = None
+    employees: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    company_type: Word | None = None
+    country: CountryCode | None = None
+    time_zone: TimeZone | None = None
+    channel: Word | None = None
+    persona: Word | None = None
+    seniority: Seniority | None = None
+
+
+class FormFacts(Facts):
+    """A submitted form; `states_budget` is P5."""
+
+    form: Word | None = None
+    states_budget: bool = False
+
+
+class PageFacts(Facts):
+    """A visited page; `seconds` is how long it was looked at."""
+
+    page: Word
+    seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+
+
+class AssetFacts(Facts):
+    """A downloaded asset: whitepaper, ebook, case_study, api_documentation and so on."""
+
+    asset: Word
+
+
+class WebinarFacts(Facts):
+    """A webinar, by its label."""
+
+    webinar: Word | None = None
+
+
+class SocialFacts(Facts):
+    """Something done on a social network; `act` is follow, like, comment and so on."""
+
+    network: Word
+    act: Word | None = None
+
+
+class EmailFacts(Facts):
+    """What became of one of our mails; `key` is the key of the effect that sent it."""
+
+    content: Word | None = None
+    key: Annotated[str, Field(max_length=255)] | None = None
+
+
+class MeetingFacts(Facts):
+    """A meeting with sales."""
+
+    starts_at: Instant | None = None
+    by: RepId | None = None
+
+
+class SalesFacts(Facts):
+    """Something a person in sales did; `by` is their id."""
+
+    by: RepId | None = None
+
+
+class AttemptFacts(SalesFacts):
+    """An attempt to reach the lead; `outcome` is no_answer, bad_timing and so on."""
+
+    outcome: Word | None = None
+
+
+class ReasonFacts(SalesFacts):
+    """A decision of sales that always carries a reason (T6, T9, T10)."""
+
+    reason: Word
+
+
+class QualificationFacts(SalesFacts):
+    """BANT, ACID, MAPS and opportunity facts (Q1 to Q5)."""
+
+    budget: FactLevel | None = None
+    authority: FactLevel | None = None
+    need: FactLevel | None = None
+    timeline: FactLevel | None = None
+    capacity: FactLevel | None = None
+    interest: FactLevel | None = None
+    deadline: FactLevel | None = None
+    motivation: FactLevel | None = None
+    process: FactLevel | None = None
+    solution_fit: FactLevel | None = None
+    committee: FactLevel | None = None
+    approvals: FactLevel | None = None
+    schedule: FactLevel | None = None
+
+    def levels(self) -> dict[str, Level]:
+        """The qualification facts that this event states."""
+        return {name: level for name in QUALIFICATION if (level := getattr(self, name)) is not None}
+
+
+class CommitmentFacts(SalesFacts):
+    """A micro-commitment (Q6): shared_document, introduced_users, planned_workshop."""
+
+    commitment: Word
+
+
+class PolicyFacts(Facts):
+    """Which policy a lead follows from now on."""
+
+    policy: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+QUALIFICATION: tuple[str, ...] = (
+    "budget", "authority", "need", "timeline",
+    "capacity", "interest", "deadline",
+    "motivation", "process", "solution_fit",
+    "committee", "approvals", "schedule",
+)  # fmt: skip
+FIRMOGRAPHIC: tuple[str, ...] = tuple(Facts.model_fields)

@@ -1,0 +1,257 @@
+"""The brain: what a lead's journey makes of its events and of time passing.
+
+`Journey.advance(events, now)` takes events in, runs what has come due, and returns what was decided;
+`Journey.next_wakeup` says when to call again if nothing happens. The workflow, the simulation and
+the back-test are three drivers of these two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from leadworkflows.domain import contact, nurture, qualification, scoring, sla
+from leadworkflows.domain.decisions import ActionResult, Decisions, EntryKind, Outcome
+from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.facts import FIRMOGRAPHIC, PolicyFacts, Seniority
+from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
+from leadworkflows.domain.moves import Mover
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.sales import SALES_EVENTS, apply_sales_event, refusal
+from leadworkflows.domain.standing import unanswered_at
+from leadworkflows.domain.state import JourneyState
+from leadworkflows.domain.turn import Turn
+from leadworkflows.domain.view import lead_view
+from leadworkflows.domain.wording import event_sentence
+
+PolicyOf = Callable[[str], Policy]
+
+
+class Journey:
+    """One lead's journey under its policy. It owns its state and moves it on in place."""
+
+    def __init__(self, state: JourneyState, policy_of: PolicyOf) -> None:
+        self.state = state
+        self._policy_of = policy_of
+        self._turn = Turn(policy_of(state.policy_id), state)
+        if not state.segment:
+            self._find_segment()
+
+    @classmethod
+    def begin(cls, lead_id: str, policy: Policy) -> Journey:
+        """A journey before anything happened, for drivers that know one policy."""
+        state = JourneyState(lead_id=lead_id, policy_id=policy.id)
+        return cls(state, {policy.id: policy}.__getitem__)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that this lead follows now."""
+        return self._turn.policy
+
+    def advance(self, events: Sequence[LeadEvent], now: datetime) -> Decisions:
+        """Take events in, in their order, and run everything that is due up to now."""
+        self._turn = Turn(self.policy, self.state)
+        for event in events:
+            self._take(event, now)
+        self._run_due(now, now, inclusive=True)
+        return self._turn.decisions
+
+    def settle(self, results: Sequence[ActionResult], now: datetime) -> Decisions:
+        """Note how actions ended."""
+        self._turn = Turn(self.policy, self.state)
+        for result in results:
+            action = self.state.pending.pop(result.key, None)
+            if action is not None:
+                self._note_result(action.summary, result, now)
+        return self._turn.decisions
+
+    @property
+    def next_wakeup(self) -> datetime | None:
+        """When something is next due if nothing happens before; None when nothing is."""
+        due = [at for at, _ in self._agenda()]
+        return min(due) if due and self.state.opened_at else None
+
+    def refusal(self, event: LeadEvent, now: datetime) -> str | None:
+        """Why a person's command is not possible now, in a sentence; None where it is."""
+        return refusal(self._turn, event, now)
+
+    def view(self) -> dict[str, Any]:
+        """The lead as the API shows it, without personal data."""
+        return lead_view(self.state, self.policy, self.next_wakeup)
+
+    def _note_result(self, summary: str, result: ActionResult, now: datetime) -> None:
+        said = {
+            Outcome.CONFIRMED: "done",
+            Outcome.FAILED: "failed",
+            Outcome.UNKNOWN: "outcome unknown",
+            Outcome.WITHHELD: "withheld",
+        }[result.outcome]
+        why = [result.detail] if result.detail else []
+        self._turn.note(
+            EntryKind.ACTION, f"{summary}: {said}", now, why, key=result.key, outcome=result.outcome.value
+        )
+
+    # Time
+
+    def _agenda(self) -> list[tuple[datetime, Callable[[datetime], None]]]:
+        """What is due when, and what does it; at one instant the first of the list goes first."""
+        state = self.state
+        items: list[tuple[datetime | None, Callable[[datetime], None]]] = [
+            (sla.next_due(state.clocks), self._climb),
+            (unanswered_at(state, self.policy), self._give_up),
+            (state.enrolment.next_at if state.enrolment else None, self._nurture),
+            (scoring.decay_due(state, self.policy), self._decay),
+        ]
+        return [(at, run) for at, run in items if at is not None]
+
+    def _run_due(self, until: datetime, now: datetime, inclusive: bool = False) -> None:
+        """Run what is due, earliest first. An event of the same instant goes before what is due."""
+        while agenda := self._agenda():
+            due, run = min(agenda, key=lambda item: item[0])
+            if due > until or (due == until and not inclusive):
+                return
+            overdue = run == self._nurture and now - due > self.policy.late_after.delta
+            at = max(now if overdue else due, self.state.now or due)
+            self.state.now = at
+            run(at)
+
+    def _climb(self, at: datetime) -> None:
+        sla.climb(self._turn, at, self._mover(at, None).moment(None))
+
+    def _give_up(self, at: datetime) -> None:
+        self.state.reason = "no_answer"
+        if not self._mover(at, None).move(Move.GIVE_UP, ["no answer since the last attempt"]):
+            self.state.last_attempt = None
+        self._plan(at)
+
+    def _nurture(self, at: datetime) -> None:
+        nurture.send_step(self._turn, at)
+
+    def _decay(self, at: datetime) -> None:
+        scoring.decay(self._turn, at)
+
+    def _mover(self, at: datetime, event: LeadEvent | None) -> Mover:
+        return Mover(self._turn, at, event)
+
+    # Events
+
+    def _take(self, event: LeadEvent, now: datetime) -> None:
+        if event.seq and event.seq <= self.state.seq:
+            return
+        self.state.seq = max(self.state.seq, event.seq)
+        at = event.occurred_at if event.anonymous else self._acted_on_at(event, now)
+        self._run_due(at, now)
+        self.state.now = max(at, self.state.now or at)
+        self._turn.note(
+            EntryKind.EVENT, event_sentence(event), min(event.occurred_at, now), event_id=event.id, type=event.type.value
+        )
+        self._learn(event)
+        if event.anonymous:
+            self._score(event)
+        else:
+            self._open(event, at)
+            self._follow(event, at)
+
+    def _acted_on_at(self, event: LeadEvent, now: datetime) -> datetime:
+        """An event's own time, or now when it is too late to act in its past; never backwards."""
+        at = min(event.occurred_at, now)
+        if now - at > self.policy.late_after.delta:
+            at = now
+        return max(at, self.state.now or at)
+
+    def _learn(self, event: LeadEvent) -> None:
+        """Remember firmographic and demographic facts; the first channel stays the lead's channel."""
+        profile = self.state.profile
+        for name in FIRMOGRAPHIC:
+            value = getattr(event.facts, name)
+            if value is not None and not (name == "channel" and "channel" in profile):
+                profile[name] = value
+        self._find_segment()
+        scoring.update_fit(self._turn, event)
+
+    def _find_segment(self) -> None:
+        self.state.segment, _ = scoring.segment_of(self.state.profile, self.policy)
+
+    def _open(self, event: LeadEvent, at: datetime) -> None:
+        if self.state.opened_at is None:
+            self.state.opened_at = self.state.stage_since = at
+            self._turn.note(
+                EntryKind.STAGE, "Lead", at, ["S1", "out of anonymity"], to=Stage.LEAD.value, event_id=event.id
+            )
+            self._mover(at, event).hooks()
+
+    def _follow(self, event: LeadEvent, at: datetime) -> None:
+        """What an event of a named lead leads to, in the order of domain.md: out, in, on, after."""
+        mover = self._mover(at, event)
+        if contact.update(self._turn, event, at):
+            nurture.stop(self._turn, at, self.state.contact.reason or "")
+        if event.type is EventType.POLICY_CHANGED:
+            self._change_policy(event, at)
+        if event.type in SALES_EVENTS:
+            apply_sales_event(self._turn, event, at, mover)
+        elif not self._eliminate(event, at, mover):
+            self._qualify(event, at, mover)
+        nurture.quicken(self._turn, event, at)
+        self._plan(at)
+
+    def _plan(self, at: datetime) -> None:
+        """Clocks and sequence that fit where the lead now stands (L4: re-enrolled at once)."""
+        sla.start_for_stage(self._turn, at)
+        if nurture.plan(self._turn, at):
+            sla.meet(self._turn, "enrolled", at)
+
+    def _eliminate(self, event: LeadEvent, at: datetime, mover: Mover) -> bool:
+        """P7: an industry outside the market is out, unless a person reopened the lead."""
+        state, market = self.state, self.policy.market
+        industry = state.profile.get("industry")
+        outside = industry in market.exclude or (market.industries and industry not in market.industries)
+        if industry is None or not outside or state.exclusion_waived or state.stage not in OPEN_STAGES:
+            return False
+        if state.stage is Stage.OPPORTUNITY:
+            return False  # a running deal is closed by a person, not by a rule
+        state.reason = "excluded_industry"
+        return mover.move(Move.DISQUALIFY, ["P7", f"industry {industry} is not a target"])
+
+    def _qualify(self, event: LeadEvent, at: datetime, mover: Mover) -> None:
+        asks = scoring.matches(event, self.policy.moves.T3)
+        fired, pricing = self._score(event)
+        qualification.infer(self._turn, event, at)
+        self._prioritise(event, at, fired, mover)
+        was = self.state.stage
+        if scoring.is_interaction(event, self.policy):
+            self.state.attempts, self.state.last_attempt = 0, None
+        if asks:
+            mover.request_sales()
+        elif was in (Stage.LEAD, Stage.RECYCLED):
+            mover.move(Move.QUALIFY, [])
+        elif pricing and was in (Stage.MQL, Stage.SAL):
+            mover.move(Move.REVISIT_PRICING, ["pricing visited again as " + was.value.upper()])
+        sla.meet(self._turn, event.type, at)
+
+    def _score(self, event: LeadEvent) -> tuple[list[str], bool]:
+        """Give points; returns the rules that fired and whether the pricing pattern of T4 completed."""
+        fired = scoring.score_event(self._turn, event)
+        completed = scoring.completes(self.policy.moves.T4, Move.REVISIT_PRICING, event, self.state.score)
+        return fired, completed is not None
+
+    def _prioritise(self, event: LeadEvent, at: datetime, fired: list[str], mover: Mover) -> None:
+        """A decision maker who fires P1 as MQL, or contacts sales directly, goes first."""
+        state, rule = self.state, self.policy.priority
+        if state.priority or state.profile.get("seniority") not in {Seniority(s).value for s in rule.seniority}:
+            return
+        as_mql = state.stage is Stage.MQL or (state.stage in (Stage.LEAD, Stage.RECYCLED) and mover.would_qualify)
+        hot = [name for name in fired if name in rule.rules] if as_mql else []
+        if hot or scoring.matches(event, rule.contact):
+            state.priority = True
+            because = f"fired {hot[0]} as MQL" if hot else "contacts sales directly"
+            self._turn.note(EntryKind.PRIORITY, "Priority", at, [f"{state.profile['seniority']} {because}"])
+
+    def _change_policy(self, event: LeadEvent, at: datetime) -> None:
+        if not isinstance(event.facts, PolicyFacts):
+            return
+        self.state.policy_id = event.facts.policy
+        decided, self._turn = self._turn.decisions, Turn(self._policy_of(event.facts.policy), self.state)
+        self._turn.decisions = decided
+        self._find_segment()
+        self._turn.note(EntryKind.POLICY, f"Follows {self.policy.name} from now on", at, [self.policy.id])

@@ -1,0 +1,130 @@
+"""Making a move of the lifecycle, and everything that follows from it at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from leadworkflows.domain import lifecycle, nurture, scoring, sla
+from leadworkflows.domain.decisions import EntryKind, iso
+from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.lifecycle import Move, Stage
+from leadworkflows.domain.standing import JourneyStanding
+from leadworkflows.domain.turn import Turn
+from leadworkflows.domain.wording import STAGE_NAMES
+
+_TOLD_AGAIN = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER})
+
+
+class Mover:
+    """Moves one lead at one instant, for one event or for a timer."""
+
+    def __init__(self, turn: Turn, at: datetime, event: LeadEvent | None) -> None:
+        self.turn, self.at, self.event = turn, at, event
+
+    @property
+    def standing(self) -> JourneyStanding:
+        """What the chart reads now."""
+        return JourneyStanding(self.turn.policy, self.turn.state, self.at, self.event)
+
+    @property
+    def would_qualify(self) -> bool:
+        """Whether T1 is open."""
+        return self.standing.qualifies
+
+    def allows(self, move: Move) -> bool:
+        """Whether the chart allows a move; nothing changes."""
+        return lifecycle.send(self.standing, move.value)
+
+    def move(self, move: Move, why: list[str]) -> bool:
+        """Make a move if the chart allows it, with its clocks, sequence and actions."""
+        standing, state = self.standing, self.turn.state
+        if not lifecycle.send(standing, move.value):
+            return False
+        before = state.stage
+        state.stage, state.sub_status = lifecycle.split(standing.configuration)
+        state.stage_since, state.attempts, state.last_attempt = self.at, 0, None
+        if state.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
+            state.reason = None
+        self._note(before, move, why)
+        self._enter(move)
+        return True
+
+    def _note(self, before: Stage, move: Move, why: list[str]) -> None:
+        state = self.turn.state
+        threshold = self.turn.policy.segments[state.segment].mql_at
+        score = scoring.total(state.score)
+        reasons = [move.value, *why, *([f"reason {state.reason}"] if state.reason else [])]
+        reasons.append(f"score {score}, threshold {threshold} ({state.segment})")
+        data = {"from": before.value, "to": state.stage.value, "move": move.value, "score": score,
+                "reason": state.reason, "event_id": self.event.id if self.event else None}  # fmt: skip
+        what = f"{STAGE_NAMES[before]} → {STAGE_NAMES[state.stage]}"
+        self.turn.note(EntryKind.STAGE, what, self.at, reasons, **data)
+
+    def _enter(self, move: Move) -> None:
+        state = self.turn.state
+        if state.stage is Stage.RECYCLED or move is Move.REOPEN:
+            nurture.stop(self.turn, self.at, f"stage {state.stage}")
+            state.pass_ += 1
+            state.completed, state.priority = [], False
+            scoring.start_new_pass(self.turn)
+        nurture.stop_for_stage(self.turn, self.at)
+        sla.start_for_stage(self.turn, self.at)
+        self.hooks(move)
+
+    def hooks(self, move: Move | None = None) -> None:
+        """Decide the actions that the policy names for the stage just reached."""
+        facts = self.moment(move)
+        for number, spec in enumerate(self.turn.policy.on.get(self.turn.state.stage, ()), 1):
+            if self.turn.applies(spec, facts):
+                self._act(f"{self.turn.state.stage}.{number}.{spec.name}", spec, facts)
+
+    def request_sales(self) -> None:
+        """T3, or, where sales already has the lead, word that it asked again."""
+        event, state = self.event, self.turn.state
+        asked = event.type.replace("_", " ") if event else "asked"
+        if self.move(Move.REQUEST_SALES, [asked]):
+            return
+        if state.stage not in _TOLD_AGAIN:
+            self.turn.note(
+                EntryKind.REFUSED, f"{asked.capitalize()}, but the lead is {state.stage}", self.at,
+                ["T11: a person reopens it"],
+            )  # fmt: skip
+            return
+        facts = self.moment(None)
+        for spec in self.turn.policy.repeated_request:
+            if event and self.turn.applies(spec, facts):
+                self._act(f"again.{event.id}.{spec.name}", spec, facts)
+
+    def _act(self, what: str, spec: Any, facts: dict[str, Any]) -> None:
+        if spec.name == "email.send" and not self.turn.state.contact.allowed:
+            reason = self.turn.state.contact.reason
+            self.turn.note(EntryKind.CONTACT, f"Not sent: {spec.params.get('content')}", self.at, [str(reason)])
+            return
+        label = spec.params.get("content") or spec.params.get("template") or ""
+        kind = {"email": "Mail", "slack": "Slack"}.get(spec.name.partition(".")[0], spec.name)
+        where = f" {spec.params['channel']}" if "channel" in spec.params else ""
+        self.turn.act(what, spec, self.at, f"{kind}{where}: {label}".strip(), facts)
+
+    def moment(self, move: Move | None) -> dict[str, Any]:
+        """The facts of this moment, for an action's `when` and for its template."""
+        state = self.turn.state
+        clock = min((c for c in state.clocks if c.ticking), key=lambda c: c.due_at, default=None)
+        best = sorted((c for c in state.score.contributions if c.points > 0), key=lambda c: -c.points)[:5]
+        return {
+            "move": move.value if move else None,
+            "event": self.event.type.value if self.event else None,
+            "stage": state.stage.value,
+            "sub_status": state.sub_status,
+            "priority": state.priority,
+            "reason": state.reason,
+            "score": scoring.total(state.score),
+            "threshold": self.turn.policy.segments[state.segment].mql_at,
+            "why": [f"{c.points:+d} {self._title(c.rule)} ({c.rule})" for c in best],
+            "clock": clock.name if clock else None,
+            "due_at": iso(clock.due_at) if clock else None,
+        }
+
+    def _title(self, rule: str) -> str:
+        known = {r.id: r.title for r in (*self.turn.policy.scoring, *self.turn.policy.fit)}
+        return known.get(rule) or rule

@@ -1,0 +1,55 @@
+"""Qualification facts: BANT, ACID, MAPS and opportunity facts (Q1 to Q6), and the guards they feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from leadworkflows.domain.decisions import EntryKind
+from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.facts import CommitmentFacts, Level, QualificationFacts
+from leadworkflows.domain.policy import FactsGuard
+from leadworkflows.domain.scoring import matches
+from leadworkflows.domain.state import Fact
+from leadworkflows.domain.turn import Turn
+
+_STRENGTH = {Level.UNKNOWN: 0, Level.NO: 1, Level.PARTIAL: 2, Level.YES: 3}
+
+
+def missing(guard: FactsGuard, known: Mapping[str, Fact]) -> list[str]:
+    """The facts that a guard still needs, those it insists on first; empty where it is satisfied."""
+    holding = {name for name, fact in known.items() if fact.level.holds}
+    required = [name for name in guard.require if name not in holding]
+    open_facts = [name for name in guard.facts if name not in holding]
+    short = guard.at_least - (len(guard.facts) - len(open_facts))
+    return list(dict.fromkeys([*required, *(open_facts if short > 0 else [])]))
+
+
+def record(turn: Turn, event: LeadEvent, at: datetime) -> None:
+    """Note what a person in sales said; the latest word counts."""
+    facts = event.facts
+    if isinstance(facts, QualificationFacts):
+        for name, level in facts.levels().items():
+            _note(turn, name, level, facts.by or "sales", at)
+    if isinstance(facts, CommitmentFacts):
+        turn.state.commitments = sorted({*turn.state.commitments, facts.commitment})
+        turn.note(EntryKind.QUALIFICATION, f"Micro-commitment: {facts.commitment}", at, ["Q6"])
+
+
+def infer(turn: Turn, event: LeadEvent, at: datetime) -> None:
+    """Note what an event implies; an inference never overrules what is better known."""
+    for rule in turn.policy.infer:
+        if matches(event, rule.on):
+            for name, text in rule.facts.items():
+                known = turn.state.qualification.get(name)
+                if known is None or _STRENGTH[known.level] < _STRENGTH[Level(text)] and known.by == event.type:
+                    _note(turn, name, Level(text), event.type, at)
+
+
+def _note(turn: Turn, name: str, level: Level, by: str, at: datetime) -> None:
+    known = turn.state.qualification.get(name)
+    turn.state.qualification[name] = Fact(level=level, by=by, at=at)
+    if known is None or known.level is not level:
+        was = known.level.value if known else Level.UNKNOWN.value
+        what = f"{name.replace('_', ' ').capitalize()}: {level}"
+        turn.note(EntryKind.QUALIFICATION, what, at, [f"said by {by}"], fact=name, before=was, after=level.value)

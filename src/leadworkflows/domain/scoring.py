@@ -1,0 +1,230 @@
+"""Scoring: which rule gives how many points for which event, and what silence takes away.
+
+Fit (who they are) and engagement (what they do) are kept apart; their sum is the score. Every
+point is a `Contribution` that names its rule and event, so the sum can always be explained.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from datetime import datetime, timedelta
+
+from leadworkflows.domain.conditions import holds
+from leadworkflows.domain.decisions import EntryKind
+from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.facts import Seniority
+from leadworkflows.domain.policy import Group, Pattern, Policy, ScoringRule, Segment, Triggers
+from leadworkflows.domain.state import Contribution, JourneyState, ScoreState
+from leadworkflows.domain.turn import Turn
+
+_NOT_INTERACTIONS = frozenset(
+    {
+        EventType.EMAIL_DELIVERED, EventType.EMAIL_BOUNCED, EventType.EMAIL_SPAM_REPORTED,
+        EventType.UNSUBSCRIBED, EventType.MEETING_CANCELLED, EventType.QUALIFICATION_RECORDED,
+        EventType.LEAD_CLAIMED, EventType.CONTACT_ATTEMPTED, EventType.LEAD_ACCEPTED,
+        EventType.LEAD_RETURNED, EventType.OPPORTUNITY_OPENED, EventType.DEAL_WON, EventType.DEAL_LOST,
+        EventType.LEAD_DISQUALIFIED, EventType.LEAD_REOPENED, EventType.FACTS_UPDATED,
+        EventType.POLICY_CHANGED,
+    }
+)  # fmt: skip
+"""What others do about a lead, which says nothing of its interest."""
+_KEPT = 64
+"""How many occurrences a pattern remembers at most; more than any sensible `times`."""
+
+
+def fit(score: ScoreState) -> int:
+    """Points for who the lead is."""
+    return sum(c.points for c in score.contributions if c.group.is_fit)
+
+
+def engagement(score: ScoreState) -> int:
+    """Points for what the lead does, less what silence took; never below 0."""
+    return sum(c.points for c in score.contributions if not c.group.is_fit)
+
+
+def total(score: ScoreState) -> int:
+    """The score: fit and engagement together."""
+    return sum(c.points for c in score.contributions)
+
+
+def segment_of(profile: dict[str, object], policy: Policy) -> tuple[str, Segment]:
+    """The first segment whose condition holds over the known facts (P8 to P10)."""
+    return next((name, seg) for name, seg in policy.segments.items() if holds(seg.when, profile.get))
+
+
+def matches(event: LeadEvent, triggers: Triggers) -> bool:
+    """Whether an event is one of the triggers."""
+    return any(event.type is t.event and holds(t.where, event.where) for t in triggers)
+
+
+def qualifies(state: JourneyState, policy: Policy) -> bool:
+    """T1: the threshold is reached, and not on weak signals alone (P13)."""
+    weak = policy.moves.T1.never_on_alone
+    strong = any(
+        c.points > 0 and not c.group.is_fit and c.event_type not in weak for c in state.score.contributions
+    )
+    return strong and total(state.score) >= policy.segments[state.segment].mql_at
+
+
+def is_interaction(event: LeadEvent, policy: Policy) -> bool:
+    """Whether an event breaks the lead's silence (P6)."""
+    return event.type not in _NOT_INTERACTIONS and event.type not in policy.decay.not_interactions
+
+
+def completes(pattern: Pattern, key: str, event: LeadEvent, score: ScoreState) -> datetime | None:
+    """Take an occurrence in; when it completes the pattern, say when, and use up its occurrences.
+
+    An occurrence belongs to one completed pattern only. Late events find their place by their own
+    date, so the order of arrival does not matter.
+    """
+    if not (matches(event, pattern.on) and holds(pattern.where, event.where)):
+        return None
+    if pattern.times == 1 or pattern.within is None:
+        return event.occurred_at
+    seen = score.windows.setdefault(key, [])
+    insort(seen, event.occurred_at)
+    run = _run(seen, event.occurred_at, pattern.times, pattern.within.delta)
+    if run is not None:
+        completed_at = seen[run + pattern.times - 1]
+        del seen[run : run + pattern.times]
+        return completed_at
+    del seen[:-_KEPT]
+    score.windows[key] = [at for at in seen if seen[-1] - at <= 2 * pattern.within.delta]
+    return None
+
+
+def _run(seen: list[datetime], at: datetime, times: int, within: timedelta) -> int | None:
+    """Where a run of `times` occurrences that includes `at` and fits into the span begins."""
+    for start in range(len(seen) - times + 1):
+        first, last = seen[start], seen[start + times - 1]
+        if first <= at <= last and last - first <= within:
+            return start
+    return None
+
+
+def score_event(turn: Turn, event: LeadEvent) -> list[str]:
+    """Give the points that an event earns; returns the ids of the rules that fired."""
+    score, fired = turn.state.score, []
+    for rule in turn.policy.rules_by_event.get(event.type, ()):
+        at = completes(rule, rule.id, event, score)
+        if at is not None and _may_fire(rule, at, score):
+            score.fired[rule.id] = at
+            fired.append(rule.id)
+            _contribute(turn, rule, event, at)
+    if is_interaction(event, turn.policy) and not _heard_since(score, event.occurred_at):
+        score.last_interaction, score.decays = event.occurred_at, 0
+    return fired
+
+
+def _may_fire(rule: ScoringRule, at: datetime, score: ScoreState) -> bool:
+    last = score.fired.get(rule.id)
+    if last is None or rule.per == "event":
+        return True
+    return rule.per == "window" and rule.within is not None and abs(at - last) >= rule.within.delta
+
+
+def _heard_since(score: ScoreState, at: datetime) -> bool:
+    return score.last_interaction is not None and score.last_interaction >= at
+
+
+def _contribute(turn: Turn, rule: ScoringRule, event: LeadEvent, at: datetime) -> None:
+    state = turn.state
+    points = _weighed(rule, state, turn.policy)
+    if rule.cap is not None:
+        given = sum(c.points for c in state.score.contributions if c.rule == rule.id)
+        points = max(0, min(points, rule.cap - given))
+    if points < 0:
+        points = max(points, -engagement(state.score))
+    if points:
+        _add(turn, rule.id, rule.title or rule.id, rule.group, points, event, at)
+
+
+def _weighed(rule: ScoringRule, state: JourneyState, policy: Policy) -> int:
+    """P12: the same act weighs more from a decision maker; an unknown title weighs 1."""
+    seniority = state.profile.get("seniority")
+    level = policy.seniority.get(Seniority(seniority)) if rule.weight and seniority else None
+    return round(rule.points * level.weight) if level else rule.points
+
+
+def _add(
+    turn: Turn, rule: str, title: str, group: Group, points: int, event: LeadEvent | None, at: datetime
+) -> None:
+    score = turn.state.score
+    before = total(score)
+    _forget_spans_with_nothing_to_take(turn, at)
+    score.contributions.append(
+        Contribution(
+            rule=rule,
+            group=group,
+            points=points,
+            event_id=event.id if event else rule,
+            event_type=event.type if event and not group.is_fit else None,
+            at=at,
+        )
+    )
+    turn.note(
+        EntryKind.SCORE,
+        f"{points:+d} {title}",
+        at,
+        [rule, f"score {before} → {before + points}"],
+        rule=rule,
+        points=points,
+        before=before,
+        after=before + points,
+    )
+
+
+def _forget_spans_with_nothing_to_take(turn: Turn, at: datetime) -> None:
+    """Silence while there was no engagement is past: it does not take later points at once."""
+    score = turn.state.score
+    if score.last_interaction is not None and engagement(score) <= 0:
+        score.decays = max(score.decays, (at - score.last_interaction) // turn.policy.decay.every.delta)
+
+
+def update_fit(turn: Turn, event: LeadEvent) -> None:
+    """Hold exactly the fit points that the known facts deserve, and say what changed."""
+    held = {c.rule: c for c in turn.state.score.contributions if c.group.is_fit}
+    for rule in turn.policy.fit:
+        deserved = holds(rule.when, turn.state.profile.get)
+        if deserved and rule.id not in held:
+            _add(turn, rule.id, rule.title or rule.id, rule.group, rule.points, event, event.occurred_at)
+        elif not deserved and rule.id in held:
+            _withdraw(turn, held[rule.id], rule.title or rule.id, event.occurred_at)
+
+
+def _withdraw(turn: Turn, held: Contribution, title: str, at: datetime) -> None:
+    before = total(turn.state.score)
+    turn.state.score.contributions.remove(held)
+    after = total(turn.state.score)
+    turn.note(
+        EntryKind.SCORE, f"{-held.points:+d} no longer: {title}", at, [held.rule, f"score {before} → {after}"],
+        rule=held.rule, points=-held.points, before=before, after=after,
+    )  # fmt: skip
+
+
+def decay_due(state: JourneyState, policy: Policy) -> datetime | None:
+    """When silence next takes points (P6), or None where there is nothing to take."""
+    heard = state.score.last_interaction
+    if heard is None or state.stage not in policy.decay.stages:
+        return None
+    if not policy.decay.points or engagement(state.score) <= 0:
+        return None
+    return heard + policy.decay.every.times(state.score.decays + 1).delta
+
+
+def decay(turn: Turn, at: datetime) -> None:
+    """Take the points of one span of silence, never below 0 (P6)."""
+    score, rule = turn.state.score, turn.policy.decay
+    score.decays += 1
+    points = -min(rule.points, engagement(score))
+    silent = f"{rule.every.times(score.decays)} without interaction"
+    _add(turn, rule.id, silent, Group.ONLINE, points, None, at)
+
+
+def start_new_pass(turn: Turn) -> None:
+    """A recycled lead earns its engagement anew; what it is, it keeps."""
+    score = turn.state.score
+    kept = [c for c in score.contributions if c.group.is_fit]
+    turn.state.score = ScoreState(
+        contributions=kept, last_interaction=score.last_interaction, decays=score.decays
+    )

@@ -1,0 +1,47 @@
+"""The in-memory driver: a journey under a virtual clock, with every action performed at once.
+
+The simulator, the back-test, the property tests and the oracle of the crash test all use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from leadworkflows.domain.decisions import Action, ActionResult, Decisions, Outcome, TimelineEntry
+from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.journey import Journey
+from leadworkflows.domain.policy import Policy
+
+
+class Simulation:
+    """Drives one journey through virtual time; what it did is on `timeline` and `actions`."""
+
+    def __init__(self, policy: Policy, lead_id: str = "simulated") -> None:
+        self.journey = Journey.begin(lead_id, policy)
+        self.timeline: list[TimelineEntry] = []
+        self.actions: list[Action] = []
+
+    def deliver(self, *events: LeadEvent, at: datetime | None = None) -> None:
+        """Let time pass until `at` (the last event's own time by default), then hand the events on."""
+        now = at or events[-1].occurred_at
+        self.run_until(now, inclusive=False)
+        self._keep(self.journey.advance(events, now), now)
+
+    def run_until(self, until: datetime, inclusive: bool = True) -> None:
+        """Let time pass, stopping at every instant at which something is due."""
+        while (due := self.journey.next_wakeup) and (due < until or (inclusive and due == until)):
+            self._keep(self.journey.advance((), due), due)
+
+    def play(self, events: Iterable[LeadEvent], until: datetime) -> None:
+        """Deliver events at their own times, then let time pass until the end."""
+        for event in sorted(events, key=lambda e: (e.occurred_at, e.seq)):
+            self.deliver(event)
+        self.run_until(until)
+
+    def _keep(self, decisions: Decisions, now: datetime) -> None:
+        self.timeline += decisions.entries
+        self.actions += decisions.actions
+        if decisions.actions:
+            results = [ActionResult(key=action.key, outcome=Outcome.CONFIRMED) for action in decisions.actions]
+            self.timeline += self.journey.settle(results, now).entries

@@ -1,0 +1,113 @@
+"""Service-level clocks (L1 to L4): started by a stage, climbed rung by rung, stopped by being met.
+
+Instants are computed once, when a clock starts. Spans are plain elapsed time for now.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from leadworkflows.domain.conditions import holds
+from leadworkflows.domain.decisions import EntryKind, iso
+from leadworkflows.domain.policy import Clock
+from leadworkflows.domain.state import ClockState, ClockStatus
+from leadworkflows.domain.turn import Turn
+
+
+def start_for_stage(turn: Turn, at: datetime) -> None:
+    """Start the clocks of the stage the lead is in, and stop those that no longer apply."""
+    for name, clock in turn.policy.sla.items():
+        running = ticking(turn, name)
+        if running and not _applies(turn, clock):
+            _stop(turn, running, ClockStatus.STOPPED, at, "replaced" if clock.on is turn.state.stage else "left")
+        elif not running and _applies(turn, clock) and not _ran_in_this_stage(turn, name):
+            _start(turn, name, clock, at)
+
+
+def ticking(turn: Turn, name: str) -> ClockState | None:
+    """The clock of that name, while something is owed."""
+    return next((c for c in turn.state.clocks if c.name == name and c.ticking), None)
+
+
+def _applies(turn: Turn, clock: Clock) -> bool:
+    state = turn.state
+    facts = {**state.profile, "priority": state.priority, "contact_allowed": state.contact.allowed}
+    return clock.on is state.stage and holds(clock.when, facts.get)
+
+
+def _ran_in_this_stage(turn: Turn, name: str) -> bool:
+    since = turn.state.stage_since
+    return any(c.name == name and since is not None and c.started_at >= since for c in turn.state.clocks)
+
+
+def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
+    due = at + clock.within.delta
+    rungs = [at + clock.within.times(rung.at / 100).delta for rung in clock.rungs]
+    turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
+    turn.state.clocks.append(ClockState(name=name, id=clock.id, started_at=at, due_at=due, rungs=rungs))
+    turn.note(
+        EntryKind.CLOCK, f"Clock {_title(name)} started, due {iso(due)}", at, [clock.id, f"within {clock.within}"],
+        clock=name, due_at=iso(due),
+    )  # fmt: skip
+
+
+def meet(turn: Turn, by: str, at: datetime) -> None:
+    """Stop every clock that this event (or enrolment) meets."""
+    for clock in turn.state.clocks:
+        spec = turn.policy.sla.get(clock.name)
+        if clock.ticking and spec and by in spec.met_by:
+            _stop(turn, clock, ClockStatus.MET if at <= clock.due_at else ClockStatus.MISSED, at, by)
+
+
+def _stop(turn: Turn, clock: ClockState, status: ClockStatus, at: datetime, why: str) -> None:
+    clock.status = ClockStatus.MISSED if clock.status is ClockStatus.MISSED else status
+    clock.stopped_at = at
+    outcome = "met late" if clock.status is ClockStatus.MISSED else clock.status.value
+    minutes = round((at - clock.started_at).total_seconds() / 60)
+    turn.note(
+        EntryKind.CLOCK, f"Clock {_title(clock.name)} {outcome} after {minutes} min", at, [clock.id, why],
+        clock=clock.name, state=clock.status.value, minutes=minutes,
+    )  # fmt: skip
+
+
+def next_due(clocks: list[ClockState]) -> datetime | None:
+    """The next rung, or the moment a clock is missed, over all clocks that tick."""
+    return min((at for clock in clocks if (at := _next(clock)) is not None), default=None)
+
+
+def _next(clock: ClockState) -> datetime | None:
+    if not clock.ticking:
+        return None
+    rung = clock.rungs[clock.climbed] if clock.climbed < len(clock.rungs) else None
+    missed = clock.due_at if clock.status is ClockStatus.RUNNING else None
+    return min((at for at in (rung, missed) if at is not None), default=None)
+
+
+def climb(turn: Turn, at: datetime, facts: dict[str, Any]) -> None:
+    """Mark what is missed at this instant, and act on the rungs that are due."""
+    for clock in turn.state.clocks:
+        if clock.ticking and clock.status is ClockStatus.RUNNING and clock.due_at <= at:
+            clock.status = ClockStatus.MISSED
+            turn.note(EntryKind.CLOCK, f"Clock {_title(clock.name)} missed", at, [clock.id], clock=clock.name)
+        while clock.ticking and clock.climbed < len(clock.rungs) and clock.rungs[clock.climbed] <= at:
+            clock.climbed += 1
+            _rung(turn, clock, at, facts)
+
+
+def _rung(turn: Turn, clock: ClockState, at: datetime, facts: dict[str, Any]) -> None:
+    spec = turn.policy.sla.get(clock.name)
+    if spec is None or len(spec.rungs) < clock.climbed:
+        return  # a policy activated since the clock started has no such rung
+    rung = spec.rungs[clock.climbed - 1]
+    title = f"{_title(clock.name)} at {rung.at}%"
+    turn.note(EntryKind.CLOCK, f"{title}: {rung.do.name}", at, [clock.id], clock=clock.name, rung=rung.at)
+    if rung.do.name == "route.reassign" and turn.state.owner:
+        turn.note(EntryKind.OWNER, f"Taken back from {turn.state.owner}", at, [clock.id], owner=None)
+        turn.state.owner = None
+    extra = {"clock": clock.name, "clock_id": clock.id, "due_at": iso(clock.due_at), "rung": rung.at}
+    turn.act(f"sla.{clock.name}.{rung.at}", rung.do, at, f"{clock.id} {title}", {**facts, **extra})
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,53 @@
+"""Lengths of time as a policy states them: `7d`, `24h`, `1 business hour`."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
+
+_UNITS = {
+    "s": 1, "second": 1, "m": 60, "min": 60, "minute": 60,
+    "h": 3600, "hour": 3600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800,
+}  # fmt: skip
+_SPAN = re.compile(r"(\d+)\s*(business\s+)?([a-z]+?)s?")
+_SHORT = (("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60))
+
+
+class Span(BaseModel):
+    """A length of time in seconds; `business` marks one that runs in business hours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seconds: int
+    business: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        found = _SPAN.fullmatch(data.strip().lower())
+        unit = found and (_UNITS.get(found[3]) or _UNITS.get(found[3] + "s"))
+        if not found or not unit:
+            raise ValueError(f"'{data}' is no length of time; write 30m, 24h, 7d or '1 business hour'")
+        return {"seconds": int(found[1]) * unit, "business": bool(found[2])}
+
+    @model_serializer
+    def _text(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        unit, size = next(((u, n) for u, n in _SHORT if self.seconds and self.seconds % n == 0), ("s", 1))
+        return f"{self.seconds // size}{' business ' if self.business else ''}{unit}"
+
+    @property
+    def delta(self) -> timedelta:
+        """The span as plain elapsed time; business hours are not told apart yet."""
+        return timedelta(seconds=self.seconds)
+
+    def times(self, factor: float) -> Self:
+        """The span stretched or shortened, to the second."""
+        return self.model_copy(update={"seconds": round(self.seconds * factor)})

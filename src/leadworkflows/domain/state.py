@@ -1,0 +1,145 @@
+"""Everything that is remembered of a lead's journey: compact, serialisable, without personal data.
+
+This is what continue-as-new carries, what the simulation holds in memory, and what a snapshot
+shows. It only ever grows by what still matters: windows are pruned, contributions of an earlier
+pass are dropped when a lead is recycled, history lives on the timeline.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from leadworkflows.domain.decisions import Action
+from leadworkflows.domain.events import EventType
+from leadworkflows.domain.facts import Instant, Level
+from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.policy import Group
+
+
+class Contribution(BaseModel):
+    """Points that a lead has, with the rule and the event that gave them."""
+
+    rule: str
+    group: Group
+    points: int
+    event_id: str
+    event_type: EventType | None = None
+    """None for decay, and for fit, which rests on facts and not on one act."""
+    at: Instant
+
+
+class ScoreState(BaseModel):
+    """The points of the current pass, and what the rules remember to give more."""
+
+    contributions: list[Contribution] = []
+    windows: dict[str, list[Instant]] = {}
+    """Occurrences not yet used by a pattern, by rule or move id, oldest first."""
+    fired: dict[str, Instant] = {}
+    """When a rule with a window last gave points."""
+    last_interaction: Instant | None = None
+    decays: int = 0
+    """Spans of silence already charged since the last interaction."""
+
+
+class ClockStatus(StrEnum):
+    """Where a service-level clock stands."""
+
+    RUNNING = "running"
+    MET = "met"
+    MISSED = "missed"
+    STOPPED = "stopped"
+    """The lead left the stage by another way before anyone had to act."""
+
+
+class ClockState(BaseModel):
+    """A service-level clock; all instants were computed once, when it started."""
+
+    name: str
+    id: str
+    started_at: Instant
+    due_at: Instant
+    rungs: list[Instant]
+    """When each rung of the policy's ladder is due, in the ladder's order."""
+    climbed: int = 0
+    status: ClockStatus = ClockStatus.RUNNING
+    stopped_at: Instant | None = None
+
+    @property
+    def ticking(self) -> bool:
+        """Whether something is still owed: a missed clock goes on climbing until it is met."""
+        return self.stopped_at is None
+
+
+class EnrolmentState(BaseModel):
+    """Where a lead is in a nurture sequence; `step` counts the steps sent."""
+
+    sequence: str
+    pass_: int
+    step: int = 0
+    next_at: Instant
+    last_step_at: Instant
+    clicked: bool = False
+
+
+class Fact(BaseModel):
+    """A qualification fact: its level, who said so, and when."""
+
+    level: Level
+    by: str
+    at: Instant
+
+
+class ContactPermission(BaseModel):
+    """Whether the lead may be contacted; what stops it is remembered with its date."""
+
+    allowed: bool = True
+    reason: str | None = None
+    since: Instant | None = None
+
+
+class JourneyState(BaseModel):
+    """One lead's journey."""
+
+    lead_id: str
+    policy_id: str
+    seq: int = 0
+    """Number of the last inbox event that was taken in."""
+    entries: int = 0
+    """Number of the last timeline entry."""
+    now: Instant | None = None
+    """The latest instant that was acted on: a due time or an event's own time."""
+
+    opened_at: Instant | None = None
+    """When the lead came out of anonymity (S1)."""
+    stage: Stage = Stage.LEAD
+    sub_status: str | None = None
+    stage_since: Instant | None = None
+    reason: str | None = None
+    """Why it was last returned, lost or disqualified."""
+    pass_: int = 1
+    """Counts returns to marketing and reopenings, so that what is due again is not taken for a repeat."""
+
+    profile: dict[str, Any] = {}
+    """Firmographic and demographic facts, the last known of each."""
+    segment: str = ""
+    qualification: dict[str, Fact] = {}
+    commitments: list[str] = []
+    score: ScoreState = ScoreState()
+    priority: bool = False
+    owner: str | None = None
+    exclusion_waived: bool = False
+    """A person reopened it: the exclusion rule does not close it again."""
+
+    clocks: list[ClockState] = []
+    enrolment: EnrolmentState | None = None
+    completed: list[str] = []
+    """Sequences finished in this pass."""
+    contact: ContactPermission = ContactPermission()
+    attempts: int = 0
+    """Attempts of sales to reach the lead since it last answered."""
+    last_attempt: Instant | None = None
+    pending: dict[str, Action] = {}
+    """Actions decided and not yet settled, by key."""

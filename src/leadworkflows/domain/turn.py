@@ -1,0 +1,51 @@
+"""One turn of a journey: the state being moved on, and what has been decided so far."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
+
+from leadworkflows.domain.conditions import holds
+from leadworkflows.domain.decisions import Action, Decisions, EntryKind, TimelineEntry
+from leadworkflows.domain.policy import ActionSpec, Policy
+from leadworkflows.domain.state import JourneyState
+
+
+class Turn:
+    """Collects entries and actions while the parts of the core move a state on."""
+
+    def __init__(self, policy: Policy, state: JourneyState) -> None:
+        self.policy = policy
+        self.state = state
+        self.decisions = Decisions()
+
+    def note(
+        self, kind: EntryKind, what: str, at: datetime, why: list[str] | None = None, **data: JsonValue
+    ) -> None:
+        """Write a line on the timeline: what happened, when it happened, and why."""
+        self.state.entries += 1
+        entry = TimelineEntry(
+            n=self.state.entries, at=at, kind=kind, what=what, why=why or [], policy=self.policy.id, data=data
+        )
+        self.decisions.entries.append(entry)
+
+    def act(self, what: str, spec: ActionSpec, at: datetime, summary: str, facts: dict[str, Any]) -> None:
+        """Decide an action, once for ever for the same intent in the same pass."""
+        key = f"lead:{self.state.lead_id}:{what}:{self.state.pass_}"
+        action = Action(
+            key=key,
+            name=spec.name,
+            params=spec.params,
+            facts=facts,
+            summary=summary,
+            decided_at=at,
+            policy=self.policy.id,
+        )
+        self.state.pending[key] = action
+        self.decisions.actions.append(action)
+
+    def applies(self, spec: ActionSpec, facts: dict[str, Any]) -> bool:
+        """Whether an action's `when` holds over the facts of this moment and of the lead."""
+        return holds(spec.when, lambda name: facts.get(name, self.state.profile.get(name)))

@@ -1,0 +1,76 @@
+"""The lead as the API, the snapshot and the Temporal UI show it (design.md section 8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from leadworkflows.domain import scoring
+from leadworkflows.domain.decisions import iso
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.state import ClockState, EnrolmentState, JourneyState
+
+
+def workflow_id(lead_id: str) -> str:
+    """The id of a lead's workflow."""
+    return f"lead-{lead_id}"
+
+
+def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None) -> dict[str, Any]:
+    """Everything that is shown of a lead, and nothing that names a person."""
+    return {
+        "lead_id": state.lead_id,
+        "workflow_id": workflow_id(state.lead_id),
+        "stage": state.stage.value,
+        "sub_status": state.sub_status,
+        "since": _at(state.stage_since),
+        "reason": state.reason,
+        "score": _score(state, policy),
+        "persona": state.profile.get("persona"),
+        "seniority": state.profile.get("seniority"),
+        "segment": state.segment,
+        "priority": state.priority,
+        "channel": state.profile.get("channel"),
+        "industry": state.profile.get("industry"),
+        "owner": state.owner,
+        "qualification": {name: fact.level.value for name, fact in state.qualification.items()},
+        "sla": [_clock(clock) for clock in state.clocks],
+        "nurture": _nurture(state.enrolment),
+        "contact": {"allowed": state.contact.allowed, "reason": state.contact.reason},
+        "pending_actions": [{"key": a.key, "name": a.name, "summary": a.summary} for a in state.pending.values()],
+        "policy": policy.id,
+        "next_wakeup": _at(next_wakeup),
+    }
+
+
+def _score(state: JourneyState, policy: Policy) -> dict[str, Any]:
+    return {
+        "total": scoring.total(state.score),
+        "fit": scoring.fit(state.score),
+        "engagement": scoring.engagement(state.score),
+        "threshold": policy.segments[state.segment].mql_at,
+        "contributions": [
+            {"rule": c.rule, "group": c.group.value, "points": c.points, "event_id": c.event_id, "at": iso(c.at)}
+            for c in state.score.contributions
+        ],
+    }
+
+
+def _clock(clock: ClockState) -> dict[str, Any]:
+    return {
+        "clock": clock.name, "id": clock.id, "started_at": iso(clock.started_at), "due_at": iso(clock.due_at),
+        "state": clock.status.value, "stopped_at": _at(clock.stopped_at),
+    }  # fmt: skip
+
+
+def _nurture(enrolment: EnrolmentState | None) -> dict[str, Any] | None:
+    if enrolment is None:
+        return None
+    return {
+        "sequence": enrolment.sequence, "pass": enrolment.pass_,
+        "step": enrolment.step, "next_at": iso(enrolment.next_at),
+    }  # fmt: skip
+
+
+def _at(at: datetime | None) -> str | None:
+    return iso(at) if at else None

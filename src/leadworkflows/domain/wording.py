@@ -1,0 +1,51 @@
+"""How events, moves and stages read on the timeline."""
+
+from __future__ import annotations
+
+from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.lifecycle import Move, Stage
+
+_EVENTS = {
+    EventType.FORM_SUBMITTED: "Submitted the {form} form",
+    EventType.PAGE_VIEWED: "Viewed the {page} page",
+    EventType.CONTENT_DOWNLOADED: "Downloaded the {asset}",
+    EventType.SOCIAL_ENGAGED: "Engaged on {network}",
+    EventType.LEAD_CLAIMED: "Claimed by {by}",
+    EventType.LEAD_ACCEPTED: "Accepted by {by}",
+    EventType.LEAD_RETURNED: "Returned by {by}: {reason}",
+    EventType.DEAL_LOST: "Deal lost: {reason}",
+    EventType.LEAD_DISQUALIFIED: "Disqualified by {by}: {reason}",
+    EventType.LEAD_REOPENED: "Reopened by {by}",
+    EventType.CONTACT_ATTEMPTED: "Contact attempted by {by}",
+    EventType.CONTACT_MADE: "Contact made by {by}",
+    EventType.POLICY_CHANGED: "Policy changed to {policy}",
+}
+_UNSAID = {"form": "web", "by": "sales"}
+
+STAGE_NAMES = {
+    Stage.LEAD: "Lead", Stage.MQL: "MQL", Stage.SAL: "SAL", Stage.SQL: "SQL",
+    Stage.OPPORTUNITY: "Opportunity", Stage.CUSTOMER: "Customer",
+    Stage.RECYCLED: "Recycled", Stage.DISQUALIFIED: "Disqualified",
+}  # fmt: skip
+
+REFUSALS = {
+    Move.ACCEPT: "Only an MQL can be accepted",
+    Move.RETURN: "Only an MQL, SAL or SQL can be returned to marketing",
+    Move.OPEN_OPPORTUNITY: "Only an SQL can become an opportunity",
+    Move.WIN: "Only an opportunity can be won",
+    Move.LOSE: "Only an opportunity can be lost",
+    Move.DISQUALIFY: "Only an open lead can be disqualified",
+    Move.REOPEN: "Only a disqualified lead can be reopened",
+}
+
+
+def event_sentence(event: LeadEvent) -> str:
+    """What happened, for a person."""
+    pattern = _EVENTS.get(event.type)
+    if pattern is None:
+        return event.type.value.replace("_", " ").capitalize()
+    words = {name: str(value).replace("_", " ") for name, value in event.facts if value is not None}
+    sentence = pattern.format_map({**_UNSAID, "reason": "no reason", **words})
+    extra = " and stated a budget" if event.where("states_budget") else ""
+    seconds = event.where("seconds")
+    return sentence + extra + (f" for {round(seconds / 60)} min" if seconds and seconds >= 60 else "")

@@ -1,0 +1,93 @@
+"""From a YAML file to a `Policy`, with errors that name the line, the field and the fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from leadworkflows.domain.policy import Policy
+
+DEFAULT_POLICY = Path(str(files("leadworkflows.policies") / "default.yaml"))
+CONTENT_FOLDER = Path(str(files("leadworkflows.policies") / "content"))
+
+
+@dataclass(frozen=True)
+class PolicyProblem:
+    """One thing wrong with a policy file; `line` counts from 1."""
+
+    line: int
+    field: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.field}: {self.problem}" if self.field else f"line {self.line}: {self.problem}"
+
+
+class PolicyRejected(Exception):
+    """The file is no policy. `problems` lists every reason, in the order of the file."""
+
+    def __init__(self, path: Path, problems: list[PolicyProblem]) -> None:
+        super().__init__(f"{path}: " + "; ".join(map(str, problems)))
+        self.path, self.problems = path, problems
+
+
+def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
+    """Read and check a policy file. Raises `PolicyRejected`, also where the file cannot be read."""
+    document = _parse(path)
+    try:
+        return Policy.model_validate(_plain(document))
+    except ValidationError as error:
+        problems = [_problem(document, detail["loc"], detail["msg"]) for detail in error.errors()]
+        raise PolicyRejected(path, sorted(problems, key=lambda p: p.line)) from None
+
+
+def _parse(path: Path) -> Any:
+    try:
+        document = YAML(typ="rt").load(path.read_text("utf-8"))
+    except MarkedYAMLError as error:
+        line = (error.problem_mark.line if error.problem_mark else 0) + 1
+        raise PolicyRejected(path, [PolicyProblem(line, "", f"not YAML: {error.problem}")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyRejected(path, [PolicyProblem(1, "", f"cannot be read: {error}")]) from None
+    if not isinstance(document, CommentedMap):
+        raise PolicyRejected(path, [PolicyProblem(1, "", "expected a mapping that begins with version: 1")])
+    return document
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(item) for item in node]
+    return node
+
+
+def _problem(document: Any, loc: tuple[Any, ...], message: str) -> PolicyProblem:
+    field = ".".join(str(part) for part in loc)
+    return PolicyProblem(_line(document, loc), field, _fix(message))
+
+
+def _line(node: Any, loc: tuple[Any, ...]) -> int:
+    """The line of the deepest part of the path that the file has."""
+    line = 1
+    for part in loc:
+        if isinstance(node, CommentedMap) and part in node:
+            line, node = node.lc.key(part)[0] + 1, node[part]
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line, node = node.lc.item(part)[0] + 1, node[part]
+    return line
+
+
+def _fix(message: str) -> str:
+    known = {
+        "Extra inputs are not permitted": "unknown field; check the spelling, or remove it",
+        "Field required": "missing; add it",
+    }
+    return known.get(message, message.removeprefix("Value error, "))
