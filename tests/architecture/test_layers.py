@@ -1,0 +1,210 @@
+"""An arrow only points down (design: layers and rooms).
+
+A room that is not in the table fails here: say in the table what it may know.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+import pytest
+
+from tests.architecture.tree import Module, calls, imports, libraries, modules, our_imports
+
+# From the top down. A room may import itself and what its row names, nothing else. A dotted name
+# allows that one module of a room.
+MAY_IMPORT: dict[str, set[str]] = {
+    "cli": {"dev", "bootstrap", "worker", "embedded", "reports", "policies", "settings", "store", "domain"},
+    "dev": {"bootstrap", "worker", "embedded", "relay", "api", "settings", "store", "domain"},
+    # The composition root knows every part, and is the only place that does.
+    "bootstrap": {
+        *(
+            "worker",
+            "web",
+            "api",
+            "relay",
+            "workflows",
+            "activities",
+            "content",
+            "reports",
+            "store",
+            "sources",
+        ),
+        *("policies", "settings", "domain"),
+    },
+    "worker": {"relay", "workflows", "activities", "settings", "store", "domain"},
+    "web": {"reports", "store", "settings", "domain"},
+    "api": {"sources", "store", "settings", "domain"},
+    "relay": {"workflows", "store", "settings", "domain"},
+    # A workflow is replayed in a sandbox: beside the core it knows only the shapes it sends.
+    "workflows": {"activities.inputs", "domain"},
+    "activities": {"content", "store", "settings", "domain"},
+    "reports": {"store", "domain"},
+    "store": {"sources.base", "domain"},  # the inbox keeps what the sources' door lets in
+    # What a source can be set to is said beside it; the settings only read it.
+    "settings": {"sources.options", "sources.signatures"},
+    "sources": {"domain"},
+    "policies": {"domain"},
+    "content": set(),
+    "embedded": set(),
+    "domain": set(),
+    "": set(),
+}
+
+# Each library is spoken to in one place, so that replacing it is a change in one place.
+ROOMS_OF = {
+    "statemachine": {"domain"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "aiosqlite": {"store"},
+    "psycopg": {"store"},
+    "sendgrid": {"activities"},
+    "slack_sdk": {"activities"},
+    "standardwebhooks": {"sources"},
+    "fastapi": {"api", "web"},
+    "starlette": {"api", "web"},
+    "markdown_it": {"content"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+}
+
+CORE_LIBRARIES = {"pydantic", "pydantic_core", "statemachine", "annotated_types", "typing_extensions"}
+# Of the standard library, what reads the world: files, the network, the clock, chance, other threads.
+WORLD = {
+    *(
+        "asyncio",
+        "concurrent",
+        "http",
+        "io",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "random",
+        "secrets",
+    ),
+    *(
+        "select",
+        "shutil",
+        "signal",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+    ),
+    *("urllib", "uuid"),
+}
+CLOCK_READERS = (".now", ".utcnow", ".today", ".fromtimestamp")
+
+ADAPTERS = {"SendGridSender", "OutboxEmailSender", "SlackWebPoster", "OutboxSlackPoster"}
+
+ALL = modules()
+CORE = [module for module in ALL if module.room == "domain"]
+
+
+def named(module: Module) -> str:
+    return module.name or "leadworkflows"
+
+
+def allowed(module: Module, imported: str) -> bool:
+    permitted = {module.room, *MAY_IMPORT[module.room]}
+    return any(imported == name or imported.startswith(f"{name}.") for name in permitted)
+
+
+def test_the_table_itself_only_points_down():
+    order = list(MAY_IMPORT)
+    for room, below in MAY_IMPORT.items():
+        for other in below:
+            assert order.index(other.partition(".")[0]) > order.index(room), f"{room} → {other} points up"
+
+
+@pytest.mark.parametrize("module", ALL, ids=named)
+def test_a_module_imports_only_what_lies_below_it(module: Module):
+    assert module.room in MAY_IMPORT, f"Which layer is {module.room}? Give it a row in MAY_IMPORT."
+    wrong = [
+        f"{module.where(at)} imports {name}" for name, at in our_imports(module) if not allowed(module, name)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", ALL, ids=named)
+def test_no_import_is_relative_or_of_the_whole_package(module: Module):
+    names = [name for name, _ in imports(module.tree)]
+    assert not [name for name in names if name.startswith(".") or name == "leadworkflows"]
+
+
+@pytest.mark.parametrize("module", CORE, ids=named)
+def test_the_core_imports_nothing_but_pydantic_statemachine_and_the_standard_library(module: Module):
+    known = CORE_LIBRARIES | (sys.stdlib_module_names - WORLD)
+    wrong = [f"{module.where(at)} imports {name}" for name, at in libraries(module) if name not in known]
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", CORE, ids=named)
+def test_the_core_reads_no_clock_and_no_file(module: Module):
+    wrong = [
+        f"{module.where(at)} calls {name}"
+        for name, at in calls(module)
+        if name.endswith(CLOCK_READERS) or name in {"open", "input", "print"}
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", ALL, ids=named)
+def test_a_library_is_spoken_to_in_its_own_room_alone(module: Module):
+    wrong = [
+        f"{module.where(at)} imports {name}"
+        for name, at in libraries(module)
+        if module.room not in ROOMS_OF.get(name, {module.room})
+    ]
+    assert not wrong
+
+
+def test_what_a_workflow_may_know_of_the_activities_is_plain_shapes():
+    shapes = [module for module in ALL if module.name in {"activities", "activities.inputs"}]
+    assert shapes
+    for module in shapes:
+        assert all(name.startswith("domain.") for name, _ in our_imports(module))
+        assert {name for name, _ in libraries(module)} <= CORE_LIBRARIES | sys.stdlib_module_names
+
+
+def test_nothing_but_the_composition_root_chooses_a_concrete_adapter():
+    homes = {
+        node.name: module.room
+        for module in ALL
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef) and node.name in ADAPTERS
+    }
+    assert homes.keys() == ADAPTERS, "An adapter was renamed: rename it in ADAPTERS too."
+    for module in (module for module in ALL if module.room != "bootstrap"):
+        abroad = {name for name, home in homes.items() if home != module.room}
+        assert not abroad & {name.rpartition(".")[2] for name, _ in our_imports(module)}, module.name
+        assert not ADAPTERS & {name.rpartition(".")[2] for name, _ in calls(module)}, module.name
+
+
+@pytest.mark.parametrize("module", ALL, ids=named)
+def test_only_the_settings_read_the_environment(module: Module):
+    if module.room == "settings":
+        return
+    reads = [
+        module.where(node)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv"}
+    ]
+    assert not reads
+
+
+def test_an_import_is_seen_wherever_it_hides():
+    code = """
+import leadworkflows.store.inbox
+def f():
+    from leadworkflows.api import app
+if TYPE_CHECKING:
+    from leadworkflows.cli.main import app
+"""
+    seen = {name for name, _ in imports(ast.parse(code))}
+    assert seen == {"leadworkflows.store.inbox", "leadworkflows.cli.main.app", "leadworkflows.api.app"}
