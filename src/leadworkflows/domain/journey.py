@@ -248,7 +248,7 @@ class Journey:
             self._turn.note(EntryKind.PRIORITY, "Priority", at, [f"{state.profile['seniority']} {because}"])
 
     def _change_policy(self, event: LeadEvent, at: datetime) -> None:
-        if not isinstance(event.facts, PolicyFacts):
+        if not isinstance(event.facts, PolicyFacts) or event.facts.policy == self.state.policy_id:
             return
         self.state.policy_id = event.facts.policy
         decided, self._turn = self._turn.decisions, Turn(self._policy_of(event.facts.policy), self.state)

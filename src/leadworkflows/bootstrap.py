@@ -1,0 +1,162 @@
+"""The composition root: the only place that names concrete adapters."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import text
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker
+
+from leadworkflows.activities.mail import EmailSender, OutboxEmailSender
+from leadworkflows.activities.record import RecordActivities
+from leadworkflows.activities.registry import ActionRegistry
+from leadworkflows.activities.runner import ActionRunner
+from leadworkflows.activities.sendgrid import SendGridSender
+from leadworkflows.activities.services import ActionServices
+from leadworkflows.activities.slack_message import OutboxSlackPoster, SlackPoster
+from leadworkflows.activities.slack_web import SlackWebPoster
+from leadworkflows.api.deps import ApiDeps, CommandRefused
+from leadworkflows.content import ContentLibrary
+from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.personas import classify_title
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.view import workflow_id
+from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
+from leadworkflows.relay import Relay
+from leadworkflows.settings import Settings
+from leadworkflows.store import Store
+from leadworkflows.store.engine import make_sync_engine
+from leadworkflows.store.migrate import upgrade
+from leadworkflows.worker import make_worker
+from leadworkflows.workflows import options, policies
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store, migrated to this version's tables. Raises StoreUnavailable."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(upgrade, settings.database)
+    return Store.open(settings.database)
+
+
+async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:
+    """A client that speaks pydantic. `lazy`: it connects on first use, so Temporal may be away."""
+    return await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        data_converter=pydantic_data_converter,
+        lazy=lazy,
+    )
+
+
+async def activate_policy(settings: Settings, store: Store) -> Policy:
+    """Save the policy of the settings and make it the active one. Raises PolicyRejected."""
+    policy = load_policy(settings.policy or DEFAULT_POLICY)
+    now = datetime.now(UTC)
+    await store.policies.save(policy.id, policy.name, policy.model_dump_json(by_alias=True), now)
+    if await store.policies.active() != policy.id:
+        await store.policies.activate(policy.id, now, "settings")
+    return policy
+
+
+def install_policies(settings: Settings, policy: Policy) -> None:
+    """Let this process's workflows resolve every policy of the store, the given one at once."""
+    registry = policies.PolicyRegistry(partial(_stored_policy, settings.database))
+    registry.hold(policy)
+    policies.install(registry)
+
+
+def _stored_policy(url: str, policy_id: str) -> str | None:
+    engine = make_sync_engine(url)
+    try:
+        with engine.connect() as connection:
+            query = text("SELECT body FROM policies WHERE policy_id = :id")
+            return connection.execute(query, {"id": policy_id}).scalar_one_or_none()
+    finally:
+        engine.dispose()
+
+
+def make_actions(settings: Settings, store: Store) -> ActionRegistry:
+    """Every installed action, with the vendors' clients, or the outbox where there is no key."""
+    services = ActionServices(
+        email=_email_sender(settings, store),
+        slack=_slack_poster(settings, store),
+        content=ContentLibrary.load(),
+        public_url=settings.public_url,
+    )
+    return ActionRegistry.load(services)
+
+
+def _email_sender(settings: Settings, store: Store) -> EmailSender:
+    if settings.sendgrid_api_key is None:
+        return OutboxEmailSender(store)
+    return SendGridSender(
+        settings.sendgrid_api_key.get_secret_value(),
+        base_url=settings.sendgrid_base_url,
+        from_email=settings.from_email,
+        from_name=settings.from_name,
+    )
+
+
+def _slack_poster(settings: Settings, store: Store) -> SlackPoster:
+    if settings.slack_bot_token is None:
+        return OutboxSlackPoster(store)
+    return SlackWebPoster(settings.slack_bot_token.get_secret_value(), settings.slack_base_url)
+
+
+def build_worker(settings: Settings, store: Store, client: Client) -> Worker:
+    """The Temporal worker with everything it performs."""
+    actions = make_actions(settings, store)
+    runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
+    return make_worker(client, settings.task_queue, actions, runner, RecordActivities(store))
+
+
+def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
+    """The relay, starting new leads under the policy that is active when they come."""
+
+    async def active() -> str:
+        policy_id = await store.policies.active()
+        assert policy_id is not None, "a process activates a policy before it hands anything on"
+        return policy_id
+
+    return Relay(store, client, settings.task_queue, active, lambda lead: f"{settings.public_url}/api/v1/leads/{lead}")
+
+
+def build_api(settings: Settings, store: Store, client: Client, policy: Policy, relay: Relay | None) -> ApiDeps:
+    """What the API needs; `relay` is told of news where it runs in the same process."""
+    return ApiDeps(
+        store=store,
+        settings=settings,
+        classify=partial(classify_title, policy=policy),
+        policy_id=policy.id,
+        on_accepted=relay.notify if relay else lambda: None,
+        temporal_ready=partial(_answers, client),
+        command=partial(_command, client),
+    )
+
+
+async def _answers(client: Client) -> bool:
+    try:
+        return await client.service_client.check_health()
+    except (RPCError, RuntimeError):
+        return False
+
+
+async def _command(client: Client, lead_id: str, event: LeadEvent) -> dict[str, object]:
+    """Run a person's command as an update of the lead's workflow."""
+    handle = client.get_workflow_handle(workflow_id(lead_id))
+    try:
+        view: dict[str, object] = await handle.execute_update(options.COMMAND_UPDATE, event, id=event.id)
+    except WorkflowUpdateFailedError as error:
+        reason = error.cause.message if isinstance(error.cause, ApplicationError) else "the command failed"
+        raise CommandRefused(reason) from None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise CommandRefused("the lead is still being set up; try again in a moment") from None
+        raise
+    return view

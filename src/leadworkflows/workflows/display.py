@@ -1,0 +1,87 @@
+"""What people see of a lead in the Temporal UI: search attributes and current details."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate, TypedSearchAttributes
+
+from leadworkflows.domain.decisions import TimelineEntry, iso
+from leadworkflows.domain.state import JourneyState
+from leadworkflows.workflows import options
+
+Shown = dict[SearchAttributeKey[Any], Any]
+
+
+def shown_attributes(state: JourneyState, view: dict[str, Any]) -> Shown:
+    """The search attributes of a lead now; None where one is unset."""
+    due = [clock.due_at for clock in state.clocks if clock.ticking]
+    return {
+        options.LEAD_STAGE: view["stage"],
+        options.LEAD_PERSONA: view["persona"],
+        options.LEAD_SEGMENT: view["segment"],
+        options.LEAD_CHANNEL: view["channel"],
+        options.LEAD_OWNER: view["owner"],
+        options.LEAD_SCORE: view["score"]["total"],
+        options.LEAD_SLA_DUE: min(due) if due else None,
+        options.LEAD_POLICY: view["policy"],
+    }
+
+
+def already_shown(attributes: TypedSearchAttributes) -> Shown:
+    """What an earlier run of the lead left in place."""
+    return {key: attributes.get(key) for key in options.SEARCH_ATTRIBUTES}
+
+
+def changes(before: Shown, after: Shown) -> list[SearchAttributeUpdate[Any]]:
+    """The updates that are needed, none where nothing changed."""
+    return [
+        key.value_unset() if value is None else key.value_set(value)
+        for key, value in after.items()
+        if before.get(key) != value
+    ]
+
+
+def details(state: JourneyState, view: dict[str, Any], recent: Sequence[TimelineEntry], url: str | None) -> str:
+    """Current details in Markdown: stage, score and why, clocks, next step, last entries, link."""
+    score, parts = view["score"], []
+    sub = f" ({view['sub_status'].replace('_', ' ')})" if view["sub_status"] else ""
+    parts.append(f"## {view['stage'].upper()}{sub}{' · priority' if view['priority'] else ''}")
+    parts.append(
+        f"**Score** {score['total']} of {score['threshold']} ({view['segment']}): "
+        f"fit {score['fit']}, engagement {score['engagement']}"
+    )
+    parts.append(_lines("Why", [f"{c['points']:+d} {c['rule']} ({c['group']})" for c in score["contributions"][-8:]]))
+    parts.append(_lines("Clocks", [f"{c['clock']} {c['id']}: {c['state']}, due {c['due_at']}" for c in view["sla"]]))
+    parts.append(f"**Next** {next_step(state, _parsed(view['next_wakeup']))}")
+    parts.append(_lines("Under way", [action.summary for action in state.pending.values()]))
+    parts.append(_lines("Last entries", [_entry(entry) for entry in reversed(recent)]))
+    parts.append(f"[Open the lead]({url})" if url else "")
+    return "\n\n".join(part for part in parts if part)
+
+
+def next_step(state: JourneyState, due: datetime | None) -> str:
+    """What the lead is waiting for, in a few words; also the summary of its timer."""
+    if due is None:
+        return "Waits for the next event"
+    if state.enrolment and state.enrolment.next_at == due:
+        what = f"Nurture {state.enrolment.sequence}, step {state.enrolment.step + 1}"
+    else:
+        clock = next((c for c in state.clocks if c.ticking and due in (c.due_at, *c.rungs)), None)
+        what = f"Clock {clock.id} {clock.name.replace('_', ' ')}" if clock else "Looks for silence"
+    return f"{what} at {iso(due)}"
+
+
+def _lines(title: str, lines: list[str]) -> str:
+    return "\n".join([f"**{title}**", *(f"- {line}" for line in lines)]) if lines else ""
+
+
+def _entry(entry: TimelineEntry) -> str:
+    why = f" ({'; '.join(entry.why)})" if entry.why else ""
+    return f"{iso(entry.at)} {entry.what}{why}"
+
+
+def _parsed(at: str | None) -> datetime | None:
+    return datetime.fromisoformat(at) if at else None

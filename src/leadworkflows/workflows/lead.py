@@ -1,0 +1,203 @@
+"""A lead is one durable workflow: wait, advance the core, perform, record, continue as new."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from leadworkflows.activities.inputs import ActionInput, RecordInput
+    from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind, Outcome, TimelineEntry
+    from leadworkflows.domain.events import EventType, LeadEvent
+    from leadworkflows.domain.facts import PolicyFacts
+    from leadworkflows.domain.journey import Journey
+    from leadworkflows.domain.state import JourneyState
+    from leadworkflows.workflows import display, options
+    from leadworkflows.workflows.inputs import EventBatch, LeadInput
+    from leadworkflows.workflows.policies import policy_of
+    from leadworkflows.workflows.timer import LazyTimer
+
+_RECENT = 10
+
+
+@workflow.defn(name=options.LEAD_WORKFLOW)
+class LeadWorkflow:
+    """One lead, from its first named event on. Business behaviour is `Journey`'s alone."""
+
+    @workflow.init
+    def __init__(self, start: LeadInput) -> None:
+        state = start.state or JourneyState(lead_id=start.lead_id, policy_id=start.policy_id)
+        self._start = start
+        self._journey = Journey(state, policy_of)
+        self._recent: list[TimelineEntry] = list(start.recent)
+        self._events: list[LeadEvent] = []
+        self._results: list[ActionResult] = []
+        self._commands: dict[str, str | None] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._timer = LazyTimer()
+        self._shown = display.already_shown(workflow.info().typed_search_attributes)
+
+    @workflow.run
+    async def run(self, start: LeadInput) -> None:
+        """Live as long as the lead does; returns only by continuing as new."""
+        self._perform(list(self._journey.state.pending.values()))
+        while True:
+            self._arm()
+            await workflow.wait_condition(lambda: self._has_work)
+            await self._wake_up()
+            if self._is_long:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                if not self._has_work:
+                    self._continue_as_new()
+
+    @workflow.signal(name=options.EVENTS_SIGNAL)
+    def take_events(self, batch: EventBatch) -> None:
+        """Events from the inbox; those already taken in are ignored by their `seq`."""
+        if batch.policy_id != self._journey.state.policy_id:
+            self._events.append(self._policy_change(batch.policy_id))
+        self._events.extend(batch.events)
+
+    @workflow.update(name=options.COMMAND_UPDATE)
+    async def command(self, event: LeadEvent) -> dict[str, Any]:
+        """A person's command; answers with the lead as it then stands, or refuses with the reason."""
+        self._commands[event.id] = None
+        self._events.append(event)
+        await workflow.wait_condition(lambda: all(e.id != event.id for e in self._events))
+        refused = self._commands.pop(event.id)
+        if refused:
+            raise ApplicationError(refused, type="CommandRefused", non_retryable=True)
+        return self._journey.view()
+
+    @command.validator
+    def validate_command(self, event: LeadEvent) -> None:
+        """Refuse what is not possible now, before it leaves a trace in the history."""
+        refusal = self._journey.refusal(event, workflow.now())
+        if refusal:
+            raise ApplicationError(refusal, type="CommandRefused", non_retryable=True)
+
+    @workflow.query
+    def view(self) -> dict[str, Any]:
+        """The lead as the API shows it."""
+        return self._journey.view()
+
+    # Waiting
+
+    @property
+    def _has_work(self) -> bool:
+        return bool(self._events or self._results or self._timer.fired)
+
+    def _arm(self) -> None:
+        due = self._journey.next_wakeup
+        if due is not None:
+            self._timer.arm(due, display.next_step(self._journey.state, due))
+
+    async def _wake_up(self) -> None:
+        """Everything that one wake-up does: one advance, one record, at most one upsert."""
+        events, self._events = self._events, []
+        results, self._results = self._results, []
+        self._timer.disarm()
+        now = workflow.now()
+        decided = self._journey.settle(results, now)
+        advanced = self._journey.advance(events, now)
+        entries = decided.entries + advanced.entries
+        self._perform(advanced.actions)
+        self._remember(entries)
+        if entries:
+            self._show()
+            await self._record(entries)
+
+    def _remember(self, entries: list[TimelineEntry]) -> None:
+        self._recent = [*self._recent, *entries][-_RECENT:]
+        for entry in entries:
+            if entry.kind is EntryKind.REFUSED and entry.data.get("event_id") in self._commands:
+                self._commands[str(entry.data["event_id"])] = entry.what
+
+    # Acting
+
+    def _perform(self, actions: list[Action]) -> None:
+        for action in actions:
+            if action.key not in self._under_way:
+                self._under_way[action.key] = asyncio.create_task(self._perform_one(action))
+
+    async def _perform_one(self, action: Action) -> None:
+        """An action runs beside everything else, with its own retries, and never fails the lead."""
+        try:
+            result = await workflow.execute_activity(
+                action.name,
+                self._input(action),
+                result_type=ActionResult,
+                summary=action.summary,
+                start_to_close_timeout=options.ACTION_TIMEOUT,
+                retry_policy=options.ACTION_RETRY,
+            )
+        except ActivityError as error:
+            cause = error.cause.type if isinstance(error.cause, ApplicationError) else type(error.cause).__name__
+            result = ActionResult(key=action.key, outcome=Outcome.FAILED, detail=f"the action broke: {cause}")
+        self._under_way.pop(action.key, None)
+        self._results.append(result)
+
+    def _input(self, action: Action) -> ActionInput:
+        return ActionInput(
+            lead_id=self._journey.state.lead_id,
+            key=action.key,
+            name=action.name,
+            params=action.params,
+            policy=action.policy,
+            decided_at=action.decided_at,
+            lead=action.facts,
+        )
+
+    async def _record(self, entries: list[TimelineEntry]) -> None:
+        await workflow.execute_local_activity(
+            "record",
+            RecordInput(
+                lead_id=self._journey.state.lead_id,
+                entries=entries,
+                snapshot=self._journey.view(),
+                revision=self._journey.state.entries,
+            ),
+            summary=f"Record {len(entries)} entries",
+            start_to_close_timeout=options.RECORD_TIMEOUT,
+            retry_policy=options.RECORD_RETRY,
+        )
+
+    def _show(self) -> None:
+        state, view = self._journey.state, self._journey.view()
+        shown = display.shown_attributes(state, view)
+        if updates := display.changes(self._shown, shown):
+            workflow.upsert_search_attributes(updates)
+            self._shown = shown
+        workflow.set_current_details(display.details(state, view, self._recent, self._start.lead_url))
+
+    # Going on
+
+    @property
+    def _is_long(self) -> bool:
+        info = workflow.info()
+        length = info.get_current_history_length()
+        if length >= options.CONTINUE_AT_THE_LATEST or info.is_continue_as_new_suggested():
+            return True
+        return length >= options.CONTINUE_AFTER_EVENTS and not self._under_way
+
+    def _continue_as_new(self) -> None:
+        state = self._journey.state
+        workflow.continue_as_new(
+            LeadInput(
+                lead_id=state.lead_id,
+                policy_id=state.policy_id,
+                state=state,
+                recent=self._recent,
+                lead_url=self._start.lead_url,
+            )
+        )
+
+    def _policy_change(self, policy_id: str) -> LeadEvent:
+        return LeadEvent(
+            id=f"policy-{policy_id}",
+            type=EventType.POLICY_CHANGED,
+            occurred_at=workflow.now(),
+            facts=PolicyFacts(policy=policy_id),
+        )
