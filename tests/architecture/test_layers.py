@@ -105,7 +105,7 @@ CORE = [module for module in ALL if module.room == "domain"]
 
 
 def allowed(module: Module, imported: str) -> bool:
-    permitted = {module.room, *MAY_IMPORT.get(module.room, set())}
+    permitted = {"__version__", module.room, *MAY_IMPORT.get(module.room, set())}
     return any(imported == name or imported.startswith(f"{name}.") for name in permitted)
 
 
