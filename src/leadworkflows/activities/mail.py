@@ -1,0 +1,70 @@
+"""A mail ready to leave, who can send it, and the outbox that stands in without a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from leadworkflows.activities.base import Found, Receipt
+from leadworkflows.store import OutboxItem, Store
+
+
+@dataclass(frozen=True)
+class OutgoingEmail:
+    """A rendered mail. `key` travels with it, so that the vendor's events name the effect."""
+
+    key: str
+    lead_id: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    content: str
+    categories: tuple[str, ...] = ()
+    list_unsubscribe_url: str | None = None
+
+
+class EmailSender(Protocol):
+    """Sends one mail, and can be asked whether it left."""
+
+    async def send(self, mail: OutgoingEmail) -> Receipt:
+        """Raises VendorRefused, VendorThrottled, VendorUnavailable or OutcomeUnknown."""
+
+    async def find(self, key: str) -> Found:
+        """Whether a mail with this key left. None: certainly not."""
+
+
+class OutboxEmailSender:
+    """Keeps mails in the store instead of sending them: development, and dry runs."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def send(self, mail: OutgoingEmail) -> Receipt:
+        """Keep the mail, once a key."""
+        await self._store.outbox.put(
+            OutboxItem(
+                key=mail.key,
+                lead_id=mail.lead_id,
+                kind="email",
+                to=mail.to,
+                channel=None,
+                content=mail.content,
+                template=None,
+                subject=mail.subject,
+                text=mail.text,
+                html=mail.html,
+                blocks=None,
+                at=datetime.now(UTC),
+            )
+        )
+        return _KEPT
+
+    async def find(self, key: str) -> Found:
+        """The outbox is in our own store: it always knows."""
+        return _KEPT if await self._store.outbox.has(key) else None
+
+
+_KEPT = Receipt(detail="kept in the outbox (no SendGrid key is set)")

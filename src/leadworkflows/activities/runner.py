@@ -1,0 +1,171 @@
+"""Performs one action so that it happens once: reserve, find out, allow, perform, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NoReturn, cast
+
+import structlog
+from pydantic import ValidationError
+from temporalio.exceptions import ApplicationError
+
+from leadworkflows.activities.base import (
+    ActionContext,
+    ActionHandler,
+    OutcomeUnknown,
+    Params,
+    Receipt,
+    Undetermined,
+    VendorRefused,
+    VendorThrottled,
+    VendorUnavailable,
+)
+from leadworkflows.activities.inputs import ActionInput
+from leadworkflows.activities.registry import ActionRegistry
+from leadworkflows.domain.decisions import ActionResult, EffectClass, Outcome
+from leadworkflows.store import Store
+
+__all__ = ["ActionInput", "ActionRunner"]
+
+_log = structlog.get_logger(__name__)
+_SETTLED = frozenset(Outcome)
+_TWICE = "an earlier attempt got no answer: it may have been performed twice"
+_LOOK = "not repeated, so that it does not happen twice; look for the key in the vendor's activity log"
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One try at one action. `doubtful`: an earlier one may have succeeded, and nobody knows."""
+
+    handler: ActionHandler[Params]
+    context: ActionContext
+    params: Params
+    doubtful: bool = False
+
+
+class ActionRunner:
+    """Runs actions by name against the effects table.
+
+    `run` returns how the action ended, or raises an ApplicationError that Temporal retries, with the
+    vendor's own delay where it named one. Nothing it returns or raises holds personal data.
+    """
+
+    def __init__(self, store: Store, registry: ActionRegistry, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._registry = registry
+        self._clock = clock
+
+    async def run(self, request: ActionInput) -> ActionResult:
+        """Perform the action unless it already ended; a repeated call gives the first one's result."""
+        reserved = await self._store.effects.reserve(
+            request.key, request.lead_id, request.name, self._clock()
+        )
+        if reserved.status in _SETTLED:
+            return _result(request.key, Outcome(reserved.status), reserved.detail)
+        attempt = await self._prepare(request)
+        if isinstance(attempt, ActionResult):
+            return attempt
+        return await (self._perform(attempt) if reserved.first else self._find_out(attempt))
+
+    async def _prepare(self, request: ActionInput) -> _Attempt | ActionResult:
+        """Resolve the name, the parameters and the person; what cannot be resolved ends here."""
+        try:
+            handler = self._registry.get(request.name)
+            params = handler.params_model.model_validate(request.params)
+        except (KeyError, ValidationError) as error:
+            return await self._settle(request.key, Outcome.FAILED, _wrong_policy(request.name, error))
+        context = await self._context(request)
+        if context is None:
+            return await self._settle(request.key, Outcome.WITHHELD, "the person is no longer on record")
+        return _Attempt(handler, context, params)
+
+    async def _context(self, request: ActionInput) -> ActionContext | None:
+        person = await self._store.leads.person(request.lead_id)
+        record = await self._store.leads.get(request.lead_id)
+        if person is None or record is None:
+            return None
+        lead = {**(record.snapshot or {}), **request.lead}
+        return ActionContext(
+            lead_id=request.lead_id,
+            key=request.key,
+            person=person,
+            lead=lead,
+            now=self._clock(),
+            policy=request.policy,
+            decided_at=request.decided_at,
+        )
+
+    async def _find_out(self, attempt: _Attempt) -> ActionResult:
+        """An earlier attempt was reserved and never settled: ask before doing it again."""
+        try:
+            found = await attempt.handler.reconcile(attempt.context, attempt.params)
+        except (VendorThrottled, VendorUnavailable, OutcomeUnknown) as error:
+            _retry(error)  # the reservation stands: the next attempt asks again
+        except VendorRefused as error:
+            found = Undetermined(str(error))
+        if isinstance(found, Receipt):
+            return await self._confirm(attempt, replace(found, detail=f"found: {found.detail}"))
+        if found is None:
+            return await self._perform(attempt)
+        if attempt.handler.effect_class is EffectClass.RATHER_TWICE:
+            return await self._perform(replace(attempt, doubtful=True))
+        detail = f"the vendor did not answer, and {found.why}; {_LOOK}"
+        return await self._settle(attempt.context.key, Outcome.UNKNOWN, detail)
+
+    async def _perform(self, attempt: _Attempt) -> ActionResult:
+        key = attempt.context.key
+        if reason := await self._withheld(attempt):
+            return await self._settle(key, Outcome.WITHHELD, f"contact is not allowed: {reason}")
+        try:
+            receipt = await attempt.handler.perform(attempt.context, attempt.params)
+        except VendorRefused as error:
+            return await self._settle(key, Outcome.FAILED, _noted(attempt, str(error)))
+        except (VendorThrottled, VendorUnavailable) as error:
+            if not attempt.doubtful:
+                await self._store.effects.release(key, str(error))
+            _retry(error)
+        except OutcomeUnknown as error:
+            _retry(error)
+        return await self._confirm(attempt, receipt)
+
+    async def _withheld(self, attempt: _Attempt) -> str | None:
+        if not attempt.handler.reaches_lead:
+            return None
+        return await self._store.suppressions.reason(attempt.context.person.email)
+
+    async def _confirm(self, attempt: _Attempt, receipt: Receipt) -> ActionResult:
+        detail = _noted(attempt, receipt.detail)
+        return await self._settle(attempt.context.key, Outcome.CONFIRMED, detail, receipt.vendor_id)
+
+    async def _settle(
+        self, key: str, outcome: Outcome, detail: str, vendor_id: str | None = None
+    ) -> ActionResult:
+        await self._store.effects.settle(
+            key, outcome.value, self._clock(), vendor_id=vendor_id, detail=detail
+        )
+        _log.info("action.settled", key=key, outcome=outcome.value, detail=detail)
+        return _result(key, outcome, detail)
+
+
+def _result(key: str, outcome: Outcome, detail: str) -> ActionResult:
+    return ActionResult(key=key, outcome=outcome, detail=detail)
+
+
+def _noted(attempt: _Attempt, detail: str) -> str:
+    return f"{detail}; {_TWICE}" if attempt.doubtful else detail
+
+
+def _wrong_policy(name: str, error: KeyError | ValidationError) -> str:
+    if isinstance(error, KeyError):
+        return f"no action is called {name}; correct the policy or install the plug-in"
+    # Pydantic's own text quotes the value it got, which a policy may have filled with anything.
+    problems = [f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in cast("list[Any]", error.errors())]
+    return f"{name} was given wrong parameters ({', '.join(problems)}); correct the policy"
+
+
+def _retry(error: Exception) -> NoReturn:
+    """Hand the attempt back to Temporal, which counts attempts and waits."""
+    delay = error.retry_after if isinstance(error, VendorThrottled) else None
+    raise ApplicationError(str(error), type=type(error).__name__, next_retry_delay=delay) from None

@@ -1,0 +1,149 @@
+"""SendGrid v3 mail/send, with its answers sorted once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from python_http_client.exceptions import HTTPError
+from sendgrid import SendGridAPIClient
+
+from leadworkflows.activities.base import (
+    Found,
+    OutcomeUnknown,
+    Receipt,
+    Undetermined,
+    VendorRefused,
+    VendorThrottled,
+    VendorUnavailable,
+)
+from leadworkflows.activities.mail import OutgoingEmail
+from leadworkflows.activities.transport import LOST, sort_lost
+
+logging.getLogger("python_http_client").setLevel(logging.WARNING)  # at DEBUG it logs whole mails
+
+_REMEDIES = {
+    400: "correct what SendGrid names",
+    401: "check LEADWORKFLOWS_SENDGRID_API_KEY",
+    403: "give the key the Mail Send permission and verify the sender address in SendGrid",
+    413: "the mail is over 30 MB: shorten the content",
+}
+_REQUEST_TIMEOUT, _TOO_MANY, _GATEWAY_TIMEOUT = 408, 429, 504
+_SHORTEST, _UNSTATED, _LONGEST = timedelta(seconds=1), timedelta(seconds=30), timedelta(hours=1)
+
+
+class SendGridSender:
+    """Sends through SendGrid.
+
+    `timeout_s` bounds every wait on the network. `left` answers whether the event webhook has told
+    of a mail with a key; SendGrid has no other way to ask, so without it a lost answer stays open.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = "https://api.sendgrid.com",
+        from_email: str = "",
+        from_name: str = "",
+        timeout_s: float = 10.0,
+        *,
+        left: Callable[[str], Awaitable[bool]] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = SendGridAPIClient(api_key=api_key, host=base_url.rstrip("/"))
+        self._client.client.timeout = timeout_s
+        self._from = {"email": from_email, "name": from_name} if from_name else {"email": from_email}
+        self._left = left
+        self._clock = clock
+
+    async def send(self, mail: OutgoingEmail) -> Receipt:
+        """One request, never repeated here: whether to repeat is the runner's question."""
+        return await asyncio.to_thread(self._post, self._payload(mail))
+
+    async def find(self, key: str) -> Found:
+        """Ask what the event webhook told us; silence proves nothing."""
+        if self._left is not None and await self._left(key):
+            return Receipt(detail="SendGrid reported the mail by its event webhook")
+        return Undetermined("SendGrid cannot be asked whether it took a mail")
+
+    def _post(self, payload: dict[str, Any]) -> Receipt:
+        try:
+            response = self._client.client.mail.send.post(request_body=payload)
+        except HTTPError as error:
+            raise self._sorted(error) from None
+        except LOST as error:
+            raise sort_lost("SendGrid", error) from None
+        return Receipt(response.headers.get("X-Message-Id"), f"SendGrid accepted it ({response.status_code})")
+
+    def _sorted(self, error: HTTPError) -> Exception:
+        status = int(error.status_code)
+        if status == _TOO_MANY:
+            return VendorThrottled("SendGrid: 429, too many requests", self._wait(error.headers))
+        if status == _GATEWAY_TIMEOUT:
+            return OutcomeUnknown("SendGrid: 504, its gateway did not wait for the answer")
+        if status >= 500 or status == _REQUEST_TIMEOUT:
+            return VendorUnavailable(f"SendGrid: {status}")
+        remedy = _REMEDIES.get(status, "see SendGrid's documentation of this status")
+        return VendorRefused(f"SendGrid refused the mail: {status}{_fields(error.body)}; {remedy}")
+
+    def _wait(self, headers: Any) -> timedelta:
+        """X-RateLimit-Reset is the Unix second at which the window opens again."""
+        try:
+            opens = datetime.fromtimestamp(int(headers["X-RateLimit-Reset"]), UTC)
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            return _UNSTATED
+        return min(max(opens - self._clock(), _SHORTEST), _LONGEST)
+
+    def _payload(self, mail: OutgoingEmail) -> dict[str, Any]:
+        return {
+            "personalizations": [_personalization(mail)],
+            "from": self._from,
+            "subject": mail.subject,
+            "content": [
+                {"type": "text/plain", "value": mail.text},
+                {"type": "text/html", "value": mail.html},
+            ],
+            "categories": _categories(mail),
+            "tracking_settings": {
+                "click_tracking": {"enable": True, "enable_text": False},
+                "open_tracking": {"enable": True},
+                # Ours is the one-click link; SendGrid's own would unsubscribe behind our back.
+                "subscription_tracking": {"enable": False},
+            },
+        }
+
+
+def _personalization(mail: OutgoingEmail) -> dict[str, Any]:
+    to = {"email": mail.to, "name": mail.to_name} if mail.to_name else {"email": mail.to}
+    custom_args = {"message_key": mail.key, "lead_id": mail.lead_id, "content": mail.content}
+    return {"to": [to], "custom_args": custom_args, **_one_click(mail.list_unsubscribe_url)}
+
+
+def _one_click(url: str | None) -> dict[str, Any]:
+    """RFC 8058 wants HTTPS; a plain address (development) stays in the footer alone."""
+    if url is None or not url.startswith("https://"):
+        return {}
+    return {
+        "headers": {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    }
+
+
+def _categories(mail: OutgoingEmail) -> list[str]:
+    wanted = [re.sub(r"[^\x21-\x7e]", "", name)[:255] for name in mail.categories]
+    return list(dict.fromkeys(name for name in wanted if name))[:10]
+
+
+def _fields(body: bytes) -> str:
+    """The fields SendGrid complains of; its messages may quote an address and stay out."""
+    try:
+        errors = json.loads(body)["errors"]
+        names = [str(error["field"]) for error in errors if error.get("field")]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""
+    safe = [name for name in names if re.fullmatch(r"[a-z0-9_.\[\]]{1,80}", name)]
+    return f" ({', '.join(safe[:5])})" if safe else ""

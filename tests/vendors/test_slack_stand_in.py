@@ -1,0 +1,115 @@
+"""The stand-in is only worth something if it refuses what Slack refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.vendors.blockkit import walk
+from tests.vendors.slack import Channel, SlackStandIn
+
+VECTORS = json.loads((Path(__file__).parent / "vectors/out_slack_blockkit.json").read_text())
+SECTION: dict[str, Any] = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+
+
+def blocks_of(case):
+    return case["blocks"] if isinstance(case["blocks"], list) else [SECTION] * 51
+
+
+def button(**changes):
+    text = {"type": "plain_text", "text": "Go"}
+    return {"type": "actions", "elements": [{"type": "button", "text": text, **changes}]}
+
+
+def call(slack, method, token="xoxb-test", **arguments):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.post(f"{slack.url}/api/{method}", json=arguments, headers=headers).json()
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["id"])
+def test_every_recorded_card_is_judged_as_slack_judges_it(case):
+    with SlackStandIn() as slack:
+        answer = call(slack, "chat.postMessage", channel="#sales", text="x", blocks=blocks_of(case))
+    assert answer["ok"] is case["expected"]["valid"], answer
+    if not answer["ok"]:
+        assert answer["error"] == "invalid_blocks"
+
+
+@pytest.mark.parametrize(
+    ("block", "pointer"),
+    [
+        ({"type": "header", "text": {"type": "mrkdwn", "text": "x"}}, "/blocks/0/text"),
+        ({"type": "header", "text": {"type": "plain_text", "text": " "}}, "/blocks/0/text/text"),
+        ({"type": "section", "text": {"type": "mrkdwn", "text": ""}}, "/blocks/0/text/text"),
+        ({"type": "section", "fields": [SECTION["text"]] * 11}, "/blocks/0/fields"),
+        ({"type": "section", "fields": []}, "/blocks/0/fields"),
+        ({"type": "context", "elements": [SECTION["text"]] * 11}, "/blocks/0/elements"),
+        ({"type": "section", "text": {**SECTION["text"], "emoji": True}}, "/blocks/0/text/emoji"),
+        (button(action_id="a" * 256), "/blocks/0/elements/0/action_id"),
+        (button(text={"type": "plain_text", "text": "b" * 76}), "/blocks/0/elements/0/text/text"),
+        (button(url="javascript:alert(1)"), "/blocks/0/elements/0/url"),
+        (button(style="big"), "/blocks/0/elements/0/style"),
+        ({"type": "marquee"}, "/blocks/0/type"),
+    ],
+)
+def test_what_the_documents_forbid_is_named_by_its_pointer(block, pointer):
+    assert pointer in [where for where, _problem in walk([block])]
+
+
+def test_two_blocks_with_one_id_are_refused():
+    assert walk([{**SECTION, "block_id": "a"}, {**SECTION, "block_id": "a"}])
+
+
+def test_twelve_thousand_characters_are_the_most():
+    long = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3000}}
+    with SlackStandIn() as slack:
+        fits = call(slack, "chat.postMessage", channel="#sales", blocks=[long] * 4)
+        over = call(slack, "chat.postMessage", channel="#sales", blocks=[long] * 5)
+    assert (fits["ok"], over.get("error")) == (True, "msg_blocks_too_long")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"channel": "#nowhere", "text": "x"}, "channel_not_found"),
+        ({"channel": "#private", "text": "x"}, "not_in_channel"),
+        ({"channel": "#old", "text": "x"}, "is_archived"),
+        ({"channel": "#sales"}, "no_text"),
+        ({"channel": "#sales", "text": "x" * 40_001}, "msg_too_long"),
+        ({"channel": "#sales", "text": "x", "metadata": {"key": "k"}}, "invalid_metadata_format"),
+        ({"channel": "#sales", "text": "x", "token": None}, "not_authed"),
+        ({"channel": "#sales", "text": "x", "token": "xoxb-other"}, "invalid_auth"),
+    ],
+)
+def test_a_post_that_slack_refuses_is_refused_with_its_code(arguments, error):
+    channels = [
+        Channel("C0SALES00", "sales"),
+        Channel("C0PRIVATE", "private", member=False),
+        Channel("C0OLD0000", "old", archived=True),
+    ]
+    with SlackStandIn(channels=channels) as slack:
+        answer = call(slack, "chat.postMessage", **arguments)
+    assert (answer["ok"], answer["error"]) == (False, error)
+    assert not slack.accepted
+
+
+def test_history_takes_an_id_and_shows_metadata_only_when_asked():
+    metadata = {"event_type": "leadworkflows_action", "event_payload": {"key": "k"}}
+    with SlackStandIn() as slack:
+        call(slack, "chat.postMessage", channel="#sales", text="x", metadata=metadata)
+        by_name = call(slack, "conversations.history", channel="#sales")
+        bare = call(slack, "conversations.history", channel="C0SALES00")
+        full = call(slack, "conversations.history", channel="C0SALES00", include_all_metadata=True)
+    assert by_name["error"] == "channel_not_found"
+    assert "metadata" not in bare["messages"][0]
+    assert full["messages"][0]["metadata"] == metadata
+
+
+def test_the_token_can_be_tested():
+    with SlackStandIn() as slack:
+        assert call(slack, "auth.test")["ok"]
+        assert call(slack, "auth.test", token="xoxb-other")["error"] == "invalid_auth"
