@@ -1,0 +1,85 @@
+"""Effects: each action in the world is reserved before the call and settled after it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, select, update
+
+from leadworkflows.store.database import Database
+from leadworkflows.store.errors import StoreError
+from leadworkflows.store.models import EffectRow
+from leadworkflows.store.records import EffectRecord, Reservation
+
+Settled = Literal["confirmed", "failed", "unknown", "withheld"]
+
+
+class Effects:
+    """One row a key, for ever. No personal data in any column."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(self, key: str, lead_id: str, action: str, at: datetime) -> Reservation:
+        """Ask to act. Of all who ask for a key, one gets `first`; the others get what stands.
+
+        A released key can be reserved again.
+        """
+        asked = {"lead_id": lead_id, "action": action, "reserved_at": at}
+        new = self._database.insert(EffectRow).values(
+            key=key, **asked, status="reserved", attempts=1, detail="", settled_at=None, vendor_id=None
+        )
+        again = new.on_conflict_do_update(
+            index_elements=[EffectRow.key],
+            set_={"status": "reserved", "reserved_at": at, "attempts": EffectRow.attempts + 1, "detail": ""},
+            where=EffectRow.status == "released",
+        ).returning(EffectRow.key)
+        async with self._database.writing() as connection:
+            if (await connection.execute(again)).one_or_none():
+                return Reservation("reserved", first=True)
+            row = (await connection.execute(_effects().where(EffectRow.key == key))).one()
+        return Reservation(row.status, first=False, vendor_id=row.vendor_id, detail=row.detail)
+
+    async def release(self, key: str, detail: str) -> None:
+        """Give a reservation back: the vendor certainly did not act. Nothing else is released."""
+        reserved = update(EffectRow).where(EffectRow.key == key, EffectRow.status == "reserved")
+        async with self._database.writing() as connection:
+            await connection.execute(reserved.values(status="released", detail=detail))
+
+    async def settle(
+        self, key: str, status: Settled, at: datetime, vendor_id: str | None = None, detail: str = ""
+    ) -> None:
+        """Write down the outcome. `confirmed` is final: what comes after it changes nothing.
+
+        Raises `StoreError` for a key that nobody reserved.
+        """
+        outcome = {"status": status, "settled_at": at, "vendor_id": vendor_id, "detail": detail}
+        unconfirmed = update(EffectRow).where(EffectRow.key == key, EffectRow.status != "confirmed")
+        async with self._database.writing() as connection:
+            changed = (await connection.execute(unconfirmed.values(outcome))).rowcount
+            exists = changed or (await connection.execute(_effects().where(EffectRow.key == key))).first()
+        if not exists:
+            raise StoreError("settled an effect that nobody reserved")
+
+    async def get(self, key: str) -> EffectRecord | None:
+        """The effect with this key."""
+        found = await self._all(_effects().where(EffectRow.key == key))
+        return found[0] if found else None
+
+    async def of(self, lead_id: str) -> list[EffectRecord]:
+        """A lead's effects, oldest first."""
+        return await self._all(_effects().where(EffectRow.lead_id == lead_id))
+
+    async def stuck(self) -> list[EffectRecord]:
+        """Those whose outcome nobody knows (yet), oldest first."""
+        return await self._all(_effects().where(EffectRow.status.in_(("reserved", "unknown"))))
+
+    async def _all(self, wanted: Select[Any]) -> list[EffectRecord]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(wanted.order_by(EffectRow.reserved_at, EffectRow.key))
+            return [EffectRecord(**row) for row in rows.mappings()]
+
+
+def _effects() -> Select[Any]:
+    return select(EffectRow.__table__)

@@ -1,0 +1,94 @@
+"""Leads and the people behind them, to read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from leadworkflows.store.database import Database
+from leadworkflows.store.intake import PERSON_FIELDS
+from leadworkflows.store.models import LeadRow, PersonRow
+from leadworkflows.store.records import LeadRecord, PersonRecord
+
+_PERSON = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSON_FIELDS))
+_LEAD = (LeadRow.lead_id, LeadRow.created_at, LeadRow.snapshot, LeadRow.revision)
+
+
+class Leads:
+    """Who the leads are and what their workflows last recorded. An erased person's is not found."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, lead_id: str) -> LeadRecord | None:
+        """The lead with this id."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_leads().where(LeadRow.lead_id == lead_id))).one_or_none()
+        return _lead(row) if row else None
+
+    async def find(
+        self, email: str | None = None, stage: str | None = None, limit: int = 50, after: str | None = None
+    ) -> tuple[list[LeadRecord], str | None]:
+        """Leads, newest first, and the cursor of the next page or None.
+
+        `email` as the sources normalise it. Raises ValueError for a cursor that is not ours.
+        """
+        wanted = _leads().order_by(LeadRow.created_at.desc(), LeadRow.lead_id.desc()).limit(limit + 1)
+        if email is not None:
+            wanted = wanted.where(PersonRow.email == email)
+        if stage is not None:
+            wanted = wanted.where(LeadRow.stage == stage)
+        if after is not None:
+            wanted = wanted.where(_older_than(*_position(after)))
+        async with self._database.reading() as connection:
+            found = [_lead(row) for row in (await connection.execute(wanted)).all()]
+        return found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None
+
+    async def person(self, lead_id: str) -> PersonRecord | None:
+        """Who the lead is: personal data, read by the activity that needs it."""
+        async with self._database.reading() as connection:
+            found = select(*_PERSON).where(PersonRow.lead_id == lead_id)
+            row = (await connection.execute(found)).one_or_none()
+        return _person(row) if row else None
+
+    async def lead_id_of(self, email: str) -> str | None:
+        """The lead of an e-mail address, as the sources normalise it."""
+        async with self._database.reading() as connection:
+            found = select(PersonRow.lead_id).where(PersonRow.email == email)
+            return (await connection.execute(found)).scalar_one_or_none()
+
+
+def _leads() -> Select[Any]:
+    return select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == LeadRow.lead_id)
+
+
+def _lead(row: Any) -> LeadRecord:
+    return LeadRecord(row.lead_id, row.created_at, _person(row), row.snapshot, row.revision)
+
+
+def _person(row: Any) -> PersonRecord:
+    return PersonRecord(row.email, **{name: getattr(row, name) for name in PERSON_FIELDS})
+
+
+def _older_than(created_at: datetime, lead_id: str) -> ColumnElement[bool]:
+    same_time = and_(LeadRow.created_at == created_at, LeadRow.lead_id < lead_id)
+    return or_(LeadRow.created_at < created_at, same_time)
+
+
+def _cursor(last: LeadRecord) -> str:
+    return base64.urlsafe_b64encode(f"{last.created_at.isoformat()} {last.lead_id}".encode()).decode()
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, lead_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
+        position = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error):
+        raise ValueError("not a cursor of this list; leave it out to start at the newest") from None
+    if position.tzinfo is None:
+        raise ValueError("not a cursor of this list; leave it out to start at the newest")
+    return position, lead_id

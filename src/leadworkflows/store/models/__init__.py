@@ -1,0 +1,25 @@
+"""The tables. Importing this package registers all of them on `Base.metadata`."""
+
+from __future__ import annotations
+
+from leadworkflows.store.models.base import Base
+from leadworkflows.store.models.effects import EffectRow, OutboxRow
+from leadworkflows.store.models.inbox import EventRow, RequestRow
+from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow, VisitorRow
+from leadworkflows.store.models.policies import ActivationRow, PolicyRow
+from leadworkflows.store.models.timeline import TimelineRow
+
+__all__ = [
+    "ActivationRow",
+    "Base",
+    "EffectRow",
+    "EventRow",
+    "LeadRow",
+    "OutboxRow",
+    "PersonRow",
+    "PolicyRow",
+    "RequestRow",
+    "SuppressionRow",
+    "TimelineRow",
+    "VisitorRow",
+]

@@ -1,0 +1,67 @@
+"""The durable inbox: every event that was acknowledged, and the request it came in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from leadworkflows.store.columns import RowId, UtcDateTime
+from leadworkflows.store.models.base import Base
+
+_PENDING = text("handed_on_at IS NULL AND lead_id IS NOT NULL")
+_WAITING = text("lead_id IS NULL")
+_HASHED = text("content_hash IS NOT NULL")
+
+
+class RequestRow(Base):
+    """A request as it arrived, byte for byte."""
+
+    __tablename__ = "requests"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class EventRow(Base):
+    """One event. Without a lead it waits under its visitor; with one it is handed on once.
+
+    The partial indexes hold only what is still to do, so they stay small however long the record
+    grows.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("source", "event_id"),
+        UniqueConstraint("lead_id", "seq"),
+        Index("ix_inbox_pending", "lead_id", "seq", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_inbox_pending_since", "ready_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_inbox_waiting", "visitor", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_inbox_content", "source", "content_hash", sqlite_where=_HASHED, postgresql_where=_HASHED),
+        Index("ix_inbox_request_id", "request_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    event_id: Mapped[str] = mapped_column(String(200))
+    content_hash: Mapped[str | None] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(String(64))
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    visitor: Mapped[str | None] = mapped_column(Text)
+    """The visitor key it came under while nobody was named."""
+    anonymous: Mapped[bool]
+    lead_id: Mapped[str | None] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"))
+    seq: Mapped[int | None]
+    ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it got its lead, so that a page view claimed after a week is not a week late."""
+    handed_on_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    facts: Mapped[dict[str, Any]]
+    notes: Mapped[dict[str, Any] | None]
+    person: Mapped[dict[str, Any] | None]
+    """Personal data said by a visitor who still waits for a name; emptied when claimed."""
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id", ondelete="SET NULL"))

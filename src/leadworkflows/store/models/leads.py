@@ -1,0 +1,73 @@
+"""Leads, the people behind them, and the visitors they were before.
+
+Personal data is in `people` and `visitors`, away from the lead's own numbers, so that erasing a
+person is deleting rows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from leadworkflows.store.columns import UtcDateTime
+from leadworkflows.store.models.base import Base
+
+
+class LeadRow(Base):
+    """One lead: an opaque id, its last event number, and what its workflow last recorded."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        Index("ix_leads_created_at", "created_at", "lead_id"),
+        Index("ix_leads_stage", "stage", "created_at", "lead_id"),
+    )
+
+    lead_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seq: Mapped[int]
+    """The number of the lead's newest event in the inbox: 1, 2, … without a gap."""
+    revision: Mapped[int]
+    """The revision of `snapshot`; 0 before the workflow recorded anything."""
+    stage: Mapped[str | None] = mapped_column(String(64))
+    """The snapshot's stage, kept apart to be looked for."""
+    snapshot: Mapped[dict[str, Any] | None]
+
+
+class PersonRow(Base):
+    """Who the lead is. One person, one e-mail address, one lead."""
+
+    __tablename__ = "people"
+
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"), primary_key=True)
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    first_name: Mapped[str | None] = mapped_column(Text)
+    last_name: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    company: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+
+
+class VisitorRow(Base):
+    """A name a visitor goes by before an e-mail address is known.
+
+    The row exists from the first sight, without a lead: it is what two deliveries about the same
+    visitor wait for, so that none is left behind when the other names the visitor.
+    """
+
+    __tablename__ = "visitors"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    lead_id: Mapped[str | None] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"), index=True)
+
+
+class SuppressionRow(Base):
+    """An address that must not be written to, and why. It outlives the lead."""
+
+    __tablename__ = "suppressions"
+
+    email: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

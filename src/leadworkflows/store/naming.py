@@ -1,0 +1,54 @@
+"""The names that events and visitors go by in the inbox."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from uuid import uuid4
+
+from leadworkflows.sources.base import Identity
+
+_OPAQUE = re.compile(r"[A-Za-z0-9._:\-]{1,200}")
+_KEY_LIMIT = 300
+
+
+def event_id(delivery_id: str) -> str:
+    """The delivery's own id where it is opaque, else a digest of it.
+
+    Ids go to Temporal, and a delivery id may hold an address.
+    """
+    return delivery_id if _OPAQUE.fullmatch(delivery_id) else _digest(delivery_id)
+
+
+def content_event_id(content_hash: str, previous: str | None) -> str:
+    """The id of content that has no delivery id.
+
+    It follows from the event that last had this content, so two deliveries that race for it want
+    the same id and the database lets one of them in.
+    """
+    return _digest(f"{content_hash}\n{previous or ''}")
+
+
+def new_event_id() -> str:
+    """An id for an event that nothing can tell apart from another."""
+    return f"evt-{uuid4().hex}"
+
+
+def visitor_keys(identity: Identity) -> list[str]:
+    """Every name of a visitor apart from the e-mail address, the anonymous id first."""
+    names = [("anonymous", identity.anonymous_id), *sorted(identity.vendor_ids.items())]
+    return [_visitor_key(kind, value) for kind, value in names if value]
+
+
+def _visitor_key(kind: str, value: str) -> str:
+    key = without_nul(f"{kind}:{value}")
+    return key if len(key) <= _KEY_LIMIT else f"{kind[:100]}:{_digest(key)}"
+
+
+def without_nul(text: str) -> str:
+    """PostgreSQL cannot keep the NUL character."""
+    return text.replace("\x00", "")
+
+
+def _digest(text: str) -> str:
+    return "sha-" + hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]

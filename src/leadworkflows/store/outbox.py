@@ -1,0 +1,46 @@
+"""The outbox: what stands in for a vendor while there is no key for one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from leadworkflows.store.database import Database
+from leadworkflows.store.models import OutboxRow
+from leadworkflows.store.records import OutboxItem
+
+_COLUMNS = tuple(getattr(OutboxRow, field.name).label(field.name) for field in fields(OutboxItem))
+
+
+class Outbox:
+    """Mails and alerts as they would have left, in the order in which they were put."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, item: OutboxItem) -> None:
+        """Keep the item; what stands under its key stays as it is."""
+        kept = self._database.insert(OutboxRow).values(asdict(item))
+        async with self._database.writing() as connection:
+            await connection.execute(kept.on_conflict_do_nothing(index_elements=[OutboxRow.key]))
+
+    async def all(self) -> list[OutboxItem]:
+        """Everything in the outbox."""
+        return await self._items(select(*_COLUMNS))
+
+    async def of(self, lead_id: str) -> list[OutboxItem]:
+        """What was meant for a lead or said about it."""
+        return await self._items(select(*_COLUMNS).where(OutboxRow.lead_id == lead_id))
+
+    async def has(self, key: str) -> bool:
+        """Whether the action with this key is in the outbox."""
+        async with self._database.reading() as connection:
+            found = select(OutboxRow.id).where(OutboxRow.key == key)
+            return (await connection.execute(found)).one_or_none() is not None
+
+    async def _items(self, wanted: Select[Any]) -> list[OutboxItem]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted.order_by(OutboxRow.id))).mappings()
+            return [OutboxItem(**row) for row in rows]

@@ -1,0 +1,50 @@
+"""The store: one engine and a repository for each kind of thing."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from leadworkflows.store.database import Database
+from leadworkflows.store.effects import Effects
+from leadworkflows.store.engine import make_engine
+from leadworkflows.store.inbox import Inbox
+from leadworkflows.store.leads import Leads
+from leadworkflows.store.outbox import Outbox
+from leadworkflows.store.policies import Policies
+from leadworkflows.store.suppressions import Suppressions
+from leadworkflows.store.timeline import Timeline
+
+
+class Store:
+    """Everything that is kept, on SQLite or PostgreSQL. Belongs to one event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.inbox = Inbox(database)
+        self.leads = Leads(database)
+        self.timeline = Timeline(database)
+        self.effects = Effects(database)
+        self.outbox = Outbox(database)
+        self.suppressions = Suppressions(database)
+        self.policies = Policies(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """A store on a migrated database (see `migrate.upgrade`). It connects on first use."""
+        return cls(Database(make_engine(url)))
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.database.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

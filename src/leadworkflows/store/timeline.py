@@ -1,0 +1,54 @@
+"""The timeline: what the workflow decided and why, and the lead as it then stood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from leadworkflows.domain.decisions import TimelineEntry
+from leadworkflows.store.database import Database, insert_all
+from leadworkflows.store.errors import UnknownLead
+from leadworkflows.store.models import LeadRow, TimelineRow
+
+
+class Timeline:
+    """Entries by lead and number."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(
+        self, lead_id: str, entries: Sequence[TimelineEntry], snapshot: dict[str, Any], revision: int
+    ) -> None:
+        """Keep the entries and the snapshot in one transaction; once or many times is the same.
+
+        An entry that stands under its number stays as it is. The snapshot is replaced unless a
+        newer revision stands. Raises `UnknownLead`.
+        """
+        async with self._database.writing() as connection:
+            await _lock(connection, lead_id)
+            kept = self._database.insert(TimelineRow).on_conflict_do_nothing()
+            await insert_all(connection, kept, [_row(lead_id, entry) for entry in entries])
+            newer = update(LeadRow).where(LeadRow.lead_id == lead_id, LeadRow.revision <= revision)
+            stage = snapshot.get("stage")
+            await connection.execute(newer.values(snapshot=snapshot, revision=revision, stage=stage))
+
+    async def of(self, lead_id: str) -> list[TimelineEntry]:
+        """All of a lead's entries in order."""
+        async with self._database.reading() as connection:
+            found = select(TimelineRow).where(TimelineRow.lead_id == lead_id).order_by(TimelineRow.n)
+            rows = (await connection.execute(found)).mappings().all()
+        return [TimelineEntry.model_validate({**row}) for row in rows]
+
+
+async def _lock(connection: AsyncConnection, lead_id: str) -> None:
+    found = select(LeadRow.lead_id).where(LeadRow.lead_id == lead_id).with_for_update()
+    if (await connection.execute(found)).one_or_none() is None:
+        raise UnknownLead(f"no lead {lead_id}")
+
+
+def _row(lead_id: str, entry: TimelineEntry) -> dict[str, Any]:
+    return {"lead_id": lead_id, **entry.model_dump(), "kind": entry.kind.value}
