@@ -6,6 +6,7 @@ does; everything else comes through `POST /api/v1/events`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -47,7 +48,7 @@ class FormSource:
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
         """Raise `SignatureRejected` unless the secret came as bearer, as X-API-Key or as `?token=`."""
-        given = [*header_keys(request), *_url_tokens(request)]
+        given = [*header_keys(request.headers), *_url_tokens(request)]
         if not any(same(key, secret.strip()) for key in given):
             raise SignatureRejected("no key: send a bearer key, X-API-Key, or the form's ?token=")
 
@@ -79,11 +80,11 @@ class FormSource:
         )
 
 
-def header_keys(request: InboundRequest) -> list[str]:
+def header_keys(headers: Mapping[str, str]) -> list[str]:
     """The keys that a request carries in its headers."""
-    scheme, _, bearer = request.headers.get("authorization", "").strip().partition(" ")
+    scheme, _, bearer = headers.get("authorization", "").strip().partition(" ")
     bearer = bearer.strip() if scheme.lower() == "bearer" else ""
-    return [key for key in (bearer, request.headers.get("x-api-key", "").strip()) if key]
+    return [key for key in (bearer, headers.get("x-api-key", "").strip()) if key]
 
 
 def _url_tokens(request: InboundRequest) -> list[str]:

@@ -37,7 +37,7 @@ class BodyUnreadable(PayloadRejected):
 
 def problems_of(error: ValidationError, *prefix: str | int) -> list[FieldProblem]:
     """What pydantic found, in words for whoever wrote the request."""
-    return [_field_problem(found, prefix) for found in error.errors(include_url=False, include_input=False)]
+    return [problem_of(found, prefix) for found in error.errors(include_url=False, include_input=False)]
 
 
 def field_path(parts: Iterable[str | int]) -> str:
@@ -48,7 +48,8 @@ def field_path(parts: Iterable[str | int]) -> str:
     return path or "body"
 
 
-def _field_problem(found: Any, prefix: Sequence[str | int]) -> FieldProblem:
+def problem_of(found: Any, prefix: Sequence[str | int] = ()) -> FieldProblem:
+    """One error of pydantic as a field with its problem and the fix."""
     problem, fix = _words(found)
     return FieldProblem(field_path([*prefix, *found["loc"]]), problem, fix)
 

@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import to_jsonable_python
 
 from leadworkflows.domain.events import EventType, facts_model
@@ -50,6 +58,10 @@ def _nothing(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _stated(ids: dict[str, str]) -> dict[str, str]:
+    return {vendor: name.strip() for vendor, name in ids.items() if name.strip()}
+
+
 _Text = Annotated[str | None, BeforeValidator(_blank_is_absent)]
 
 
@@ -58,11 +70,11 @@ class _Shape(BaseModel):
 
 
 class IdentityShape(_Shape):
-    """Who the event is about: an e-mail address, the visitor's anonymous id, or both."""
+    """Who the event is about: an e-mail address, the visitor's anonymous id, or a vendor's ids."""
 
     email: Annotated[str | None, BeforeValidator(_email)] = Field(default=None, examples=["ada@example.com"])
     anonymous_id: Annotated[_Text, Field(max_length=255, examples=["a-81"])] = None
-    vendor_ids: Annotated[dict[str, str], BeforeValidator(_nothing)] = {}
+    vendor_ids: Annotated[dict[str, str], BeforeValidator(_nothing), AfterValidator(_stated)] = {}
 
 
 class PersonShape(_Shape):
@@ -146,7 +158,7 @@ def _shape(data: dict[str, Any], at: Sequence[str | int]) -> tuple[EventShape | 
         return None, problems_of(error, *at)
     except (ValueError, OverflowError) as error:
         return None, [FieldProblem(field_path([*at, "occurred_at"]), "is not valid", str(error))]
-    if not (shape.identity.email or shape.identity.anonymous_id):
+    if not (shape.identity.email or shape.identity.anonymous_id or shape.identity.vendor_ids):
         where = field_path([*at, "identity"])
         return None, [FieldProblem(where, "names nobody", "add email or anonymous_id")]
     return shape, []

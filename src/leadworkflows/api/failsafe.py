@@ -1,0 +1,44 @@
+"""The last resort: an error that nobody foresaw is logged without its values and answered with 500."""
+
+from __future__ import annotations
+
+import traceback
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from leadworkflows.api.problems import crashed
+
+_log = structlog.get_logger(__name__)
+
+
+class FailSafe:
+    """Keeps exceptions from the server's own log: their messages may quote personal data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request, whatever happens."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem document
+            _log.error("request_failed", error=type(error).__name__, where=_where(error))
+            if not started:
+                await crashed().response()(scope, receive, send)
+
+
+def _where(error: Exception) -> list[str]:
+    """The innermost places, without the values that were there."""
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
