@@ -1,0 +1,98 @@
+"""Everything in one process on an embedded Temporal server: what `dev` and `demo` run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from leadworkflows import bootstrap
+from leadworkflows.api.app import create_app
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.view import workflow_id
+from leadworkflows.embedded import EmbeddedServer
+from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
+from leadworkflows.serving import bind, serving
+from leadworkflows.settings import Settings
+from leadworkflows.store import Store
+from leadworkflows.worker import running
+
+HOST = "127.0.0.1"
+_DEFAULT_URL = Settings.model_fields["public_url"].default
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where an instance listens; 0 takes a free port."""
+
+    api: int = 8080
+    temporal: int = 7233
+    ui: int = 8233
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running instance and its addresses."""
+
+    settings: Settings
+    store: Store
+    client: Client
+    policy: Policy
+    server: EmbeddedServer
+    api_url: str
+    api_key: str
+
+    def run_url(self, lead_id: str) -> str:
+        """A lead's run in the Temporal UI."""
+        return f"{self.server.ui_url}/namespaces/{self.settings.temporal_namespace}/workflows/{workflow_id(lead_id)}"
+
+
+@asynccontextmanager
+async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
+    """A whole instance on its data folder, stopped in the reverse order of its start.
+
+    Raises before anything is started: PolicyRejected, AddressTaken; and the errors of the embedded
+    server and of the store.
+    """
+    load_policy(settings.policy or DEFAULT_POLICY)
+    async with AsyncExitStack() as stack:
+        listening = bind(HOST, ports.api)
+        stack.callback(listening.close)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        api_url = f"http://localhost:{listening.getsockname()[1]}"
+        server = await stack.enter_async_context(EmbeddedServer(settings.data_dir, ports.temporal, ports.ui))
+        settings, api_key = _own(settings, api_url, server)
+        store = await stack.enter_async_context(await bootstrap.open_store(settings))
+        policy = await bootstrap.activate_policy(settings, store)
+        bootstrap.install_policies(settings, policy)
+        client = await bootstrap.connect_temporal(settings)
+        relay = bootstrap.build_relay(settings, store, client)
+        worker = bootstrap.build_worker(settings, store, client)
+        await stack.enter_async_context(running(worker, relay))
+        app = create_app(bootstrap.build_api(settings, store, client, policy, relay))
+        await stack.enter_async_context(serving(app, listening))
+        yield Instance(settings, store, client, policy, server, api_url, api_key)
+
+
+def _own(settings: Settings, api_url: str, server: EmbeddedServer) -> tuple[Settings, str]:
+    """The settings with this instance's addresses and a key."""
+    keys = settings.api_keys or [SecretStr(_kept_key(settings.data_dir))]
+    public = api_url if settings.public_url == _DEFAULT_URL else settings.public_url
+    changes = {"temporal_address": server.address, "public_url": public, "api_keys": keys}
+    return settings.model_copy(update=changes), keys[0].get_secret_value()
+
+
+def _kept_key(data_dir: Path) -> str:
+    """The key that this data folder's first start made."""
+    path = data_dir / "api-key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"lw_{secrets.token_urlsafe(24)}")
+    return path.read_text().strip()
