@@ -1,0 +1,67 @@
+"""Addresses of databases, and errors that give nobody away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import text
+
+from leadworkflows.store import PersonRecord, Store, StoreError, StoreUnavailable, normalise_url
+from tests.store.given import ADA, NOON, accept, form, lead_of
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("sqlite:///leads.db", "sqlite+aiosqlite:///leads.db"),
+        ("sqlite:////var/lib/leads.db", "sqlite+aiosqlite:////var/lib/leads.db"),
+        ("sqlite+aiosqlite:///leads.db", "sqlite+aiosqlite:///leads.db"),
+        ("postgres://u:p%40ss@db/leads", "postgresql+psycopg://u:p%40ss@db/leads"),
+        ("postgresql://db/leads?sslmode=require", "postgresql+psycopg://db/leads?sslmode=require"),
+        ("postgresql+psycopg://db/leads", "postgresql+psycopg://db/leads"),
+    ],
+)
+def test_an_address_gets_its_async_driver(given, normal):
+    assert normalise_url(given) == normal
+
+
+@pytest.mark.parametrize("wrong", ["mysql://u:secret@db/leads", "leads.db", "sqlite://", "sqlite:///:memory:"])
+def test_another_address_is_refused_without_telling_its_password(wrong):
+    with pytest.raises(ValueError, match="expected sqlite:///file") as refused:
+        normalise_url(wrong)
+    assert "secret" not in str(refused.value)
+
+
+async def test_times_come_back_in_utc_and_to_the_microsecond(store):
+    berlin = datetime(2026, 3, 2, 13, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    await accept(store, form("d-1"), at=berlin)
+    lead = await store.leads.get(await lead_of(store))
+    assert (lead.created_at, lead.created_at.tzinfo) == (berlin, UTC)
+
+
+async def test_a_time_without_an_offset_is_refused(store):
+    with pytest.raises(StoreError):
+        await accept(store, form("d-1"), at=NOON.replace(tzinfo=None))
+
+
+async def test_an_error_of_the_database_quotes_nobody(store):
+    await accept(store, form("d-1"))
+    lead_id = await lead_of(store)
+    with pytest.raises(StoreError) as refused:
+        async with store.database.writing() as connection:
+            insert = text("INSERT INTO people (lead_id, email) VALUES (:lead_id, :email)")
+            await connection.execute(insert, {"lead_id": lead_id, "email": ADA})
+    assert ADA not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+async def test_a_person_shown_in_a_log_tells_nobodys_name():
+    assert "Ada" not in repr(PersonRecord("ada@example.com", first_name="Ada"))
+
+
+async def test_a_database_that_cannot_be_reached_says_so(tmp_path):
+    for url in ("postgresql://nobody@127.0.0.1:1/leads", f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}"):
+        async with Store.open(url) as store:
+            with pytest.raises(StoreUnavailable):
+                await store.inbox.backlog()

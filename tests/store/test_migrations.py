@@ -1,0 +1,106 @@
+"""The migrations make the tables that the models describe, on both databases."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic import command
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+
+from leadworkflows.store import Store, StoreUnavailable, migrate
+from leadworkflows.store.engine import make_sync_engine
+from leadworkflows.store.models import Base
+
+SHAPE = {
+    "sqlite": ["SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql IS NOT NULL"],
+    "postgresql": [
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema = 'public'",
+    ],
+}
+
+
+def shape(connection: Connection) -> set[tuple[str, ...]]:
+    """Every table, column, constraint and index as the database itself describes it."""
+    rows = [row for query in SHAPE[connection.dialect.name] for row in connection.execute(text(query))]
+    described = {tuple(" ".join(str(value).split()) for value in row) for row in rows}
+    return {each for each in described if not any("alembic" in value for value in each)}
+
+
+def columns_apart(described: set[tuple[str, ...]]) -> set[tuple[object, ...]]:
+    """SQLite keeps the words of CREATE TABLE; the order of its lines means nothing."""
+    return {(*each[:-1], *sorted(each[-1].replace(" )", "").split(", "))) for each in described}
+
+
+def test_an_empty_database_has_no_revision_and_an_upgraded_one_the_head(empty_url):
+    assert migrate.current(empty_url) is None
+    migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == migrate.head()
+
+
+def test_upgrading_twice_changes_nothing(empty_url):
+    migrate.upgrade(empty_url)
+    migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == migrate.head()
+
+
+def test_alembic_finds_nothing_to_migrate(url):
+    migrate.check(url)
+
+
+def test_alembic_notices_a_column_that_is_missing(empty_url):
+    migrate.upgrade(empty_url)
+    engine = make_sync_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE people DROP COLUMN phone"))
+    engine.dispose()
+    with pytest.raises(CommandError, match="phone"):
+        migrate.check(empty_url)
+
+
+def test_migrated_tables_are_word_for_word_those_of_the_models(empty_url, url):
+    modelled, migrated = make_sync_engine(empty_url), make_sync_engine(url)
+    with modelled.begin() as connection:
+        Base.metadata.create_all(connection)
+        expected = shape(connection)
+    with migrated.begin() as connection:
+        found = shape(connection)
+    modelled.dispose()
+    migrated.dispose()
+    assert columns_apart(found) == columns_apart(expected)
+    assert any("handed_on_at IS NULL" in value for each in found for value in each)
+
+
+def test_processes_that_start_together_upgrade_once(empty_url):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate.upgrade, [empty_url] * 4))
+    assert migrate.current(empty_url) == migrate.head()
+
+
+def test_a_downgrade_leaves_nothing_behind(empty_url):
+    migrate.upgrade(empty_url)
+    with migrate._transaction(empty_url) as connection:
+        command.downgrade(migrate._config(connection), "base")
+        assert shape(connection) == set()
+
+
+def test_a_migration_that_fails_changes_nothing(empty_url):
+    engine = make_sync_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE timeline (mine INTEGER)"))
+        before = shape(connection)
+    with pytest.raises(Exception, match=r"timeline|DuplicateTable"):
+        migrate.upgrade(empty_url)
+    with engine.connect() as connection:
+        assert shape(connection) == before
+    engine.dispose()
+
+
+async def test_a_store_without_tables_says_what_to_do(empty_url):
+    async with Store.open(empty_url) as store:
+        with pytest.raises(StoreUnavailable, match="leadworkflows db upgrade"):
+            await store.inbox.backlog()
