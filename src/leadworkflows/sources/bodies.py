@@ -6,13 +6,12 @@ Whatever is wrong with a body is `BodyUnreadable`: a sender's mistake is never a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
 from pydantic_core import from_json
-from python_multipart import parse_form
-from python_multipart.multipart import Field
+from python_multipart import FormParser
+from python_multipart.multipart import Field, parse_options_header
 
 from leadworkflows.sources.base import InboundRequest
 from leadworkflows.sources.rejections import BodyUnreadable
@@ -72,6 +71,7 @@ def _urlencoded(body: bytes) -> list[tuple[str, str]]:
 
 def _multipart(request: InboundRequest) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
+    ended: list[bool] = []
 
     def keep(field: Field) -> None:
         if len(pairs) >= MAX_FIELDS:
@@ -79,11 +79,15 @@ def _multipart(request: InboundRequest) -> list[tuple[str, str]]:
         name, value = field.field_name or b"", field.value or b""
         pairs.append((name.decode("utf-8"), value.decode("utf-8")))
 
-    headers = {"Content-Type": request.headers.get("content-type", "").encode()}
     try:
-        parse_form(headers, BytesIO(request.body), keep, None)
-    except (ValueError, LookupError, TypeError, AttributeError):
+        _, options = parse_options_header(request.headers.get("content-type"))
+        parser = FormParser(MULTIPART, keep, None, lambda: ended.append(True), options[b"boundary"])
+        parser.write(request.body)
+        parser.finalize()
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError):
         raise BodyUnreadable("the body is not a multipart form in UTF-8") from None
+    if not ended:
+        raise BodyUnreadable("the multipart form breaks off before its end")
     return pairs
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import (
@@ -24,11 +24,12 @@ from leadworkflows.sources.bodies import read_object
 from leadworkflows.sources.fields import Answer, Recognised, recognise
 from leadworkflows.sources.identity import EmailInvalid, normalise_email
 from leadworkflows.sources.intents import UNSTATED, Intent, intent_of_title, intent_of_word
+from leadworkflows.sources.moments import Moment
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.signatures import base64_hmac_sha256, header, same
 
 _TOPICS = {"email": "email", "phone_number": "phone"}
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
 class TypeformSource:
@@ -139,7 +140,7 @@ def _submitted_at(response: dict[str, Any]) -> datetime | None:
         return None
     try:
         return _MOMENT.validate_python(stated)
-    except (ValidationError, OverflowError):
+    except ValidationError:
         raise PayloadRejected("form_response.submitted_at", "is not a time with its offset") from None
 
 
