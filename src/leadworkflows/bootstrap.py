@@ -6,7 +6,6 @@ import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
-from sqlalchemy import text
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
@@ -31,8 +30,9 @@ from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
 from leadworkflows.relay import Relay
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
-from leadworkflows.store.engine import make_sync_engine
+from leadworkflows.store.errors import StoreError
 from leadworkflows.store.migrate import upgrade
+from leadworkflows.store.policies import stored_policy
 from leadworkflows.worker import make_worker
 from leadworkflows.workflows import options, policies
 
@@ -66,19 +66,9 @@ async def activate_policy(settings: Settings, store: Store) -> Policy:
 
 def install_policies(settings: Settings, policy: Policy) -> None:
     """Let this process's workflows resolve every policy of the store, the given one at once."""
-    registry = policies.PolicyRegistry(partial(_stored_policy, settings.database))
+    registry = policies.PolicyRegistry(partial(stored_policy, settings.database))
     registry.hold(policy)
     policies.install(registry)
-
-
-def _stored_policy(url: str, policy_id: str) -> str | None:
-    engine = make_sync_engine(url)
-    try:
-        with engine.connect() as connection:
-            query = text("SELECT body FROM policies WHERE policy_id = :id")
-            return connection.execute(query, {"id": policy_id}).scalar_one_or_none()
-    finally:
-        engine.dispose()
 
 
 def make_actions(settings: Settings, store: Store) -> ActionRegistry:
@@ -121,13 +111,18 @@ def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
 
     async def active() -> str:
         policy_id = await store.policies.active()
-        assert policy_id is not None, "a process activates a policy before it hands anything on"
+        if policy_id is None:
+            raise StoreError("no policy is active; every process activates one before it hands anything on")
         return policy_id
 
-    return Relay(store, client, settings.task_queue, active, lambda lead: f"{settings.public_url}/api/v1/leads/{lead}")
+    return Relay(
+        store, client, settings.task_queue, active, lambda lead: f"{settings.public_url}/api/v1/leads/{lead}"
+    )
 
 
-def build_api(settings: Settings, store: Store, client: Client, policy: Policy, relay: Relay | None) -> ApiDeps:
+def build_api(
+    settings: Settings, store: Store, client: Client, policy: Policy, relay: Relay | None
+) -> ApiDeps:
     """What the API needs; `relay` is told of news where it runs in the same process."""
     return ApiDeps(
         store=store,

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from leadworkflows.domain.view import workflow_id
-from leadworkflows.store import Store
+from leadworkflows.store.errors import StoreError
 from leadworkflows.store.records import HandOn
+from leadworkflows.store.store import Store
 from leadworkflows.workflows import options
 from leadworkflows.workflows.inputs import EventBatch, LeadInput
 
@@ -58,8 +58,11 @@ class Relay:
         while True:
             try:
                 handed = await self.hand_on()
-            except (SQLAlchemyError, OSError) as error:
+            except StoreError as error:
                 _log.warning("relay.store_unavailable", error=type(error).__name__)
+                handed = None
+            except Exception as error:  # noqa: BLE001 - the relay must not die of a surprise; rows wait
+                _log.error("relay.failed", error=type(error).__name__)
                 handed = None
             if not handed:
                 await self._rest(_POLL_S if handed == 0 else _REST_S)

@@ -61,7 +61,7 @@ async def test_an_attribute_that_is_new_since_the_last_start_can_be_filtered_by(
     from leadworkflows.embedded import attributes
 
     with monkeypatch.context() as older:
-        older.delitem(attributes.SEARCH_ATTRIBUTES, "LeadScore")
+        older.delitem(attributes.INDEXED_TYPES, "LeadScore")
         async with server_on(data_dir):
             pass
     async with server_on(data_dir) as server:

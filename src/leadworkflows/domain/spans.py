@@ -13,7 +13,7 @@ _UNITS = {
     "h": 3600, "hour": 3600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800,
 }  # fmt: skip
 _SPAN = re.compile(r"(\d+)\s*(business\s+)?([a-z]+?)s?")
-_SHORT = (("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60))
+_SHORT = (("week", 604_800), ("day", 86_400), ("hour", 3600), ("min", 60), ("second", 1))
 
 
 class Span(BaseModel):
@@ -40,8 +40,10 @@ class Span(BaseModel):
         return str(self)
 
     def __str__(self) -> str:
-        unit, size = next(((u, n) for u, n in _SHORT if self.seconds and self.seconds % n == 0), ("s", 1))
-        return f"{self.seconds // size}{' business ' if self.business else ''}{unit}"
+        unit, size = next((u, n) for u, n in _SHORT if self.seconds % n == 0 and (self.seconds or n == 1))
+        count = self.seconds // size
+        plural = "s" if count != 1 and unit != "min" else ""
+        return f"{count} {'business ' if self.business else ''}{unit}{plural}"
 
     @property
     def delta(self) -> timedelta:

@@ -6,20 +6,9 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 
-KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-INT = IndexedValueType.INDEXED_VALUE_TYPE_INT
-DATETIME = IndexedValueType.INDEXED_VALUE_TYPE_DATETIME
+from leadworkflows.workflows.options import SEARCH_ATTRIBUTES
 
-SEARCH_ATTRIBUTES = {
-    "LeadStage": KEYWORD,
-    "LeadPersona": KEYWORD,
-    "LeadSegment": KEYWORD,
-    "LeadChannel": KEYWORD,
-    "LeadOwner": KEYWORD,
-    "LeadPolicy": KEYWORD,
-    "LeadScore": INT,
-    "LeadSlaDue": DATETIME,
-}
+INDEXED_TYPES = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
 
 
 async def register(client: Client) -> list[str]:
@@ -30,7 +19,7 @@ async def register(client: Client) -> list[str]:
     """
     service = client.operator_service
     known = await service.list_search_attributes(ListSearchAttributesRequest(namespace=client.namespace))
-    missing = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in known.custom_attributes}
+    missing = {name: kind for name, kind in INDEXED_TYPES.items() if name not in known.custom_attributes}
     if missing:
         await service.add_search_attributes(
             AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)

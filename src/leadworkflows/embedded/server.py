@@ -24,7 +24,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from leadworkflows.embedded import watchdog
-from leadworkflows.embedded.attributes import SEARCH_ATTRIBUTES, register
+from leadworkflows.embedded.attributes import INDEXED_TYPES, register
 from leadworkflows.embedded.command import HOST, arguments, find_binary
 from leadworkflows.embedded.errors import ServerEnded, StartFailed
 from leadworkflows.embedded.folder import DataFolder
@@ -139,7 +139,7 @@ class EmbeddedServer:
         """Return once the server takes requests and filters by our search attributes."""
         client = await self._connected()
         await register(client)
-        query = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)
+        query = " AND ".join(f"{name} IS NULL" for name in INDEXED_TYPES)
         while True:
             with contextlib.suppress(RPCError):
                 await client.count_workflows(query)

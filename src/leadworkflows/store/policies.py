@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.store.database import Database
+from leadworkflows.store.engine import make_sync_engine
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.models import ActivationRow, PolicyRow
 
@@ -42,6 +43,21 @@ class Policies:
         async with self._database.reading() as connection:
             newest = select(ActivationRow.policy_id).order_by(ActivationRow.id.desc()).limit(1)
             return (await connection.execute(newest)).scalar_one_or_none()
+
+
+def stored_policy(url: str, policy_id: str) -> str | None:
+    """The body of a policy, read without an event loop.
+
+    For a workflow that follows a policy its worker has not seen: what a policy's id names never
+    changes, and it is read once a process.
+    """
+    engine = make_sync_engine(url)
+    try:
+        with engine.connect() as connection:
+            found = select(PolicyRow.body).where(PolicyRow.policy_id == policy_id)
+            return connection.execute(found).scalar_one_or_none()
+    finally:
+        engine.dispose()
 
 
 async def _body(connection: AsyncConnection, policy_id: str) -> str | None:
