@@ -50,7 +50,8 @@ class Instance:
 
     def run_url(self, lead_id: str) -> str:
         """A lead's run in the Temporal UI."""
-        return f"{self.server.ui_url}/namespaces/{self.settings.temporal_namespace}/workflows/{workflow_id(lead_id)}"
+        namespace = f"{self.server.ui_url}/namespaces/{self.settings.temporal_namespace}"
+        return f"{namespace}/workflows/{workflow_id(lead_id)}"
 
 
 @asynccontextmanager

@@ -25,7 +25,9 @@ def bind(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise AddressTaken(f"Port {port} on {host} cannot be used ({error.strerror}): choose another with --port.") from None
+        raise AddressTaken(
+            f"Port {port} on {host} cannot be used ({error.strerror}): choose another with --port."
+        ) from None
     return listening
 
 
@@ -44,7 +46,7 @@ async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]
     server = _QuietServer(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells of its start by a flag
             await asyncio.sleep(0.01)
         yield
     finally:

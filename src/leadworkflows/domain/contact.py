@@ -22,5 +22,7 @@ def update(turn: Turn, event: LeadEvent, at: datetime) -> bool:
     if reason is None or not turn.state.contact.allowed:
         return False
     turn.state.contact = ContactPermission(allowed=False, reason=reason, since=at)
-    turn.note(EntryKind.CONTACT, f"No more mail: {reason.replace('_', ' ')}", at, [event.type.value], reason=reason)
+    turn.note(
+        EntryKind.CONTACT, f"No more mail: {reason.replace('_', ' ')}", at, [event.type.value], reason=reason
+    )
     return True

@@ -105,7 +105,7 @@ class Journey:
         ]
         return [(at, run) for at, run in items if at is not None]
 
-    def _run_due(self, until: datetime, now: datetime, inclusive: bool = False) -> None:
+    def _run_due(self, until: datetime, now: datetime, *, inclusive: bool = False) -> None:
         """Run what is due, earliest first. An event of the same instant goes before what is due."""
         while agenda := self._agenda():
             due, run = min(agenda, key=lambda item: item[0])
@@ -144,7 +144,11 @@ class Journey:
         self._run_due(at, now)
         self.state.now = max(at, self.state.now or at)
         self._turn.note(
-            EntryKind.EVENT, event_sentence(event), min(event.occurred_at, now), event_id=event.id, type=event.type.value
+            EntryKind.EVENT,
+            event_sentence(event),
+            min(event.occurred_at, now),
+            event_id=event.id,
+            type=event.type.value,
         )
         self._learn(event)
         if event.anonymous:
@@ -177,7 +181,12 @@ class Journey:
         if self.state.opened_at is None:
             self.state.opened_at = self.state.stage_since = at
             self._turn.note(
-                EntryKind.STAGE, "Lead", at, ["S1", "out of anonymity"], to=Stage.LEAD.value, event_id=event.id
+                EntryKind.STAGE,
+                "Lead",
+                at,
+                ["S1", "out of anonymity"],
+                to=Stage.LEAD.value,
+                event_id=event.id,
             )
             self._mover(at, event).hooks()
 
@@ -190,7 +199,7 @@ class Journey:
             self._change_policy(event, at)
         if event.type in SALES_EVENTS:
             apply_sales_event(self._turn, event, at, mover)
-        elif not self._eliminate(event, at, mover):
+        elif not self._eliminate(mover):
             self._qualify(event, at, mover)
         nurture.quicken(self._turn, event, at)
         self._plan(at)
@@ -201,7 +210,7 @@ class Journey:
         if nurture.plan(self._turn, at):
             sla.meet(self._turn, "enrolled", at)
 
-    def _eliminate(self, event: LeadEvent, at: datetime, mover: Mover) -> bool:
+    def _eliminate(self, mover: Mover) -> bool:
         """P7: an industry outside the market is out, unless a person reopened the lead."""
         state, market = self.state, self.policy.market
         industry = state.profile.get("industry")
@@ -238,9 +247,13 @@ class Journey:
     def _prioritise(self, event: LeadEvent, at: datetime, fired: list[str], mover: Mover) -> None:
         """A decision maker who fires P1 as MQL, or contacts sales directly, goes first."""
         state, rule = self.state, self.policy.priority
-        if state.priority or state.profile.get("seniority") not in {Seniority(s).value for s in rule.seniority}:
+        if state.priority or state.profile.get("seniority") not in {
+            Seniority(s).value for s in rule.seniority
+        }:
             return
-        as_mql = state.stage is Stage.MQL or (state.stage in (Stage.LEAD, Stage.RECYCLED) and mover.would_qualify)
+        as_mql = state.stage is Stage.MQL or (
+            state.stage in (Stage.LEAD, Stage.RECYCLED) and mover.would_qualify
+        )
         hot = [name for name in fired if name in rule.rules] if as_mql else []
         if hot or scoring.matches(event, rule.contact):
             state.priority = True

@@ -83,7 +83,7 @@ class Lifecycle(StateChart[Standing]):
 
     lead = State("Lead", value="lead", initial=True)
 
-    class mql(State.Compound, name="MQL", value="mql"):  # type: ignore[misc,call-arg]  # noqa: N801
+    class mql(State.Compound, name="MQL", value="mql"):  # noqa: N801
         """Marketing qualified: worth an SDR's review."""
 
         open = State("Open", value="mql.open", initial=True)
@@ -92,7 +92,7 @@ class Lifecycle(StateChart[Standing]):
 
     sal = State("SAL", value="sal")
 
-    class sql(State.Compound, name="SQL", value="sql"):  # type: ignore[misc,call-arg]  # noqa: N801
+    class sql(State.Compound, name="SQL", value="sql"):  # noqa: N801
         """Sales qualified: it showed intent to buy, or sales vetted it."""
 
         sql_attempting = State("Attempting contact", value="sql.attempting_contact", initial=True)

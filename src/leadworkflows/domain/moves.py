@@ -99,7 +99,9 @@ class Mover:
     def _act(self, what: str, spec: Any, facts: dict[str, Any]) -> None:
         if spec.name == "email.send" and not self.turn.state.contact.allowed:
             reason = self.turn.state.contact.reason
-            self.turn.note(EntryKind.CONTACT, f"Not sent: {spec.params.get('content')}", self.at, [str(reason)])
+            self.turn.note(
+                EntryKind.CONTACT, f"Not sent: {spec.params.get('content')}", self.at, [str(reason)]
+            )
             return
         label = spec.params.get("content") or spec.params.get("template") or ""
         kind = {"email": "Mail", "slack": "Slack"}.get(spec.name.partition(".")[0], spec.name)
@@ -110,6 +112,7 @@ class Mover:
         """The facts of this moment, for an action's `when` and for its template."""
         state = self.turn.state
         clock = min((c for c in state.clocks if c.ticking), key=lambda c: c.due_at, default=None)
+        titles = self.turn.policy.titles
         best = sorted((c for c in state.score.contributions if c.points > 0), key=lambda c: -c.points)[:5]
         return {
             "move": move.value if move else None,
@@ -120,11 +123,7 @@ class Mover:
             "reason": state.reason,
             "score": scoring.total(state.score),
             "threshold": self.turn.policy.segments[state.segment].mql_at,
-            "why": [f"{c.points:+d} {self._title(c.rule)} ({c.rule})" for c in best],
+            "why": [f"{c.points:+d} {titles.get(c.rule, c.rule)} ({c.rule})" for c in best],
             "clock": clock.name if clock else None,
             "due_at": iso(clock.due_at) if clock else None,
         }
-
-    def _title(self, rule: str) -> str:
-        known = {r.id: r.title for r in (*self.turn.policy.scoring, *self.turn.policy.fit)}
-        return known.get(rule) or rule

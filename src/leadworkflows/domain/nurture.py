@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.lifecycle import Stage
-from leadworkflows.domain.policy import ActionSpec, Step
+from leadworkflows.domain.policy import Step
 from leadworkflows.domain.state import EnrolmentState
 from leadworkflows.domain.turn import Turn
 
@@ -84,7 +87,7 @@ def send_step(turn: Turn, at: datetime) -> None:
     steps = turn.policy.nurture[enrolment.sequence].steps
     step = steps[enrolment.step]
     number = f"{enrolment.step + 1} of {len(steps)}"
-    spec = ActionSpec(name="email.send", params={"content": step.content} | _variant(turn, step))
+    spec = ActionSpec(name="email.send", params={"content": step.content, **_variant(turn, step)})
     what = f"nurture.{enrolment.sequence}.{enrolment.step + 1}"
     turn.note(EntryKind.NURTURE, f"Step {number} of {enrolment.sequence}: {spec.params['content']}", at)
     turn.act(what, spec, at, f"Nurture {number}: {step.content}", {})
@@ -100,7 +103,7 @@ def send_step(turn: Turn, at: datetime) -> None:
     enrolment.last_step_at, enrolment.clicked = at, False
 
 
-def _variant(turn: Turn, step: Step) -> dict[str, str]:
+def _variant(turn: Turn, step: Step) -> dict[str, JsonValue]:
     """Content is chosen by persona (the sequence), then by industry (the variant)."""
     variant = step.variants.get(str(turn.state.profile.get("industry")))
     return {"variant": variant} if variant else {}
@@ -118,5 +121,6 @@ def quicken(turn: Turn, event: LeadEvent, at: datetime) -> None:
         return
     enrolment.clicked = True
     enrolment.next_at = at + (enrolment.next_at - at) * factor
-    turn.note(EntryKind.NURTURE, "Next step brought forward", at, ["a click"], next_at=enrolment.next_at.isoformat())
-
+    turn.note(
+        EntryKind.NURTURE, "Next step brought forward", at, ["a click"], next_at=enrolment.next_at.isoformat()
+    )

@@ -20,4 +20,6 @@ def classify_title(title: str, policy: Policy) -> dict[str, str]:
 
 
 def _first(words: str, titles: Mapping[str, Iterable[str]]) -> str | None:
-    return next((key for key, known in titles.items() if any(f" {t.casefold()} " in words for t in known)), None)
+    return next(
+        (key for key, known in titles.items() if any(f" {t.casefold()} " in words for t in known)), None
+    )

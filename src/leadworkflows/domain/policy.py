@@ -8,118 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
-from leadworkflows.domain.facts import QUALIFICATION, Seniority, Word
+from leadworkflows.domain.facts import Seniority, Word
+from leadworkflows.domain.grammar import ActionSpec, Part
 from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
-
-
-class Part(BaseModel):
-    """A part of a policy: frozen, and a misspelt field is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Group(StrEnum):
-    """The five groups of score inputs (domain.md section 3)."""
-
-    DEMOGRAPHIC = "demographic"
-    FIRMOGRAPHIC = "firmographic"
-    ONLINE = "online"
-    EMAIL = "email"
-    SOCIAL = "social"
-
-    @property
-    def is_fit(self) -> bool:
-        """Fit says who they are, engagement what they do; the two are kept apart."""
-        return self in (Group.DEMOGRAPHIC, Group.FIRMOGRAPHIC)
-
-
-class Trigger(Part):
-    """An event type and what its facts must be."""
-
-    event: EventType
-    where: Condition = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        if isinstance(data, str):
-            return {"event": data}
-        if isinstance(data, dict) and len(data) == 1 and "event" not in data:
-            ((event, where),) = data.items()
-            return {"event": event, "where": where}
-        return data
-
-
-def _triggers(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-Triggers = Annotated[tuple[Trigger, ...], BeforeValidator(_triggers)]
-
-
-class Pattern(Part):
-    """Events that together mean something: `times` of them `within` a span."""
-
-    on: Triggers
-    where: Condition = {}
-    times: int = Field(default=1, ge=1, le=50)
-    within: Span | None = None
-
-    @model_validator(mode="after")
-    def _span_for_repeats(self) -> Self:
-        if self.times > 1 and self.within is None:
-            raise ValueError("times needs within, such as within: 7d")
-        return self
-
-
-class ScoringRule(Pattern):
-    """Points for what a lead does (P1 to P6, P11 to P13)."""
-
-    id: str
-    title: str = ""
-    points: int = Field(ge=-1000, le=1000)
-    group: Group
-    per: Literal["event", "window", "lead"] = "event"
-    """`event`: each time; `window`: once within its span; `lead`: once until it is recycled."""
-    cap: int | None = Field(default=None, ge=0)
-    weight: Literal["seniority"] | None = None
-    """The same act weighs more from a decision maker (P12)."""
-
-    @model_validator(mode="after")
-    def _window_has_a_span(self) -> Self:
-        if self.per == "window" and self.within is None:
-            raise ValueError("per: window needs within, such as within: 7d")
-        return self
-
-
-class FitRule(Part):
-    """Points for who a lead is, held as long as the condition holds."""
-
-    id: str
-    title: str = ""
-    when: Condition
-    points: int = Field(ge=-1000, le=1000)
-    group: Group
-
-
-class Decay(Part):
-    """P6: points lost for each span of silence, never below 0."""
-
-    id: str = "P6"
-    every: Span
-    points: int = Field(ge=0)
-    stages: tuple[Stage, ...]
-    not_interactions: tuple[EventType, ...] = ()
-    """Events that do not break the silence, because machines make them too."""
 
 
 class Market(Part):
@@ -147,93 +47,8 @@ class Segment(Part):
     """A part of the market with its own threshold (P8 to P10); first match wins."""
 
     id: str = ""
-    when: Condition = {}
+    when: Condition = Field(default_factory=dict)
     mql_at: int = Field(ge=0)
-
-
-class Priority(Part):
-    """A decision maker who fires one of the rules as MQL, or contacts sales directly."""
-
-    seniority: tuple[Seniority, ...]
-    rules: tuple[str, ...] = ()
-    contact: Triggers = ()
-
-
-class Inference(Part):
-    """Qualification facts that an event implies, noted as partial knowledge."""
-
-    on: Triggers
-    facts: dict[str, Literal["partial", "yes", "no"]]
-
-    @model_validator(mode="after")
-    def _known_facts(self) -> Self:
-        return _known(self, self.facts)
-
-
-class FactsGuard(Part):
-    """How much of a framework must be known before a move (Q1 to Q3)."""
-
-    facts: tuple[str, ...]
-    at_least: int = Field(ge=0)
-    require: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _known_facts(self) -> Self:
-        return _known(self, (*self.facts, *self.require))
-
-
-def _known(part: Any, names: Any) -> Any:
-    strangers = sorted(set(names) - set(QUALIFICATION))
-    if strangers:
-        raise ValueError(f"unknown qualification fact {strangers[0]!r}; known: {', '.join(QUALIFICATION)}")
-    return part
-
-
-class Unanswered(Part):
-    """T12: how long sales waits for an answer after its last attempt."""
-
-    after: Span
-    attempts: int = Field(default=1, ge=1)
-
-
-class Qualify(Part):
-    """T1: what a score must not rest on alone (P13), and the ACID facts it may need (Q2)."""
-
-    never_on_alone: tuple[EventType, ...] = ()
-    facts: FactsGuard | None = None
-
-
-class Moves(Part):
-    """What causes each move of the lifecycle (T1 to T12)."""
-
-    T1: Qualify = Qualify()
-    T3: Triggers
-    T4: Pattern
-    T5: FactsGuard
-    T6: tuple[Word, ...]
-    T7: FactsGuard
-    T9_disqualifies: tuple[Word, ...] = ()
-    T12: Unanswered
-
-
-class ActionSpec(Part):
-    """An action of a policy: its name, its parameters, and when it applies."""
-
-    name: str
-    params: dict[str, JsonValue] = {}
-    when: Condition = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, data: Any) -> Any:
-        if isinstance(data, str):
-            return {"name": data}
-        if not isinstance(data, dict) or "name" in data:
-            return data
-        names = [key for key in data if key != "when"]
-        if len(names) != 1:
-            raise ValueError("an action is one name with its parameters, such as email.send: {content: x}")
-        return {"name": names[0], "params": data[names[0]] or {}, "when": data.get("when", {})}
 
 
 class Rung(Part):
@@ -250,7 +65,7 @@ class Clock(Part):
 
     id: str
     on: Stage
-    when: Condition = {}
+    when: Condition = Field(default_factory=dict)
     within: Span
     met_by: tuple[EventType | Literal["enrolled"], ...]
     rungs: tuple[Rung, ...] = ()
@@ -261,7 +76,7 @@ class Step(Part):
 
     after: Span
     content: str
-    variants: dict[Word, str] = {}
+    variants: dict[Word, str] = Field(default_factory=dict)
 
 
 class Sequence(Part):
@@ -277,7 +92,7 @@ class Enrolment(Part):
 
     stages: tuple[Stage, ...]
     default: str
-    recycled: dict[Word, str] = {}
+    recycled: dict[Word, str] = Field(default_factory=dict)
     """Sequence by return reason; `persona` means the sequence of the lead's persona."""
     click_factor: float = Field(default=1.0, gt=0, le=1)
     silence_factor: float = Field(default=1.0, ge=1, le=10)
@@ -308,11 +123,13 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
-        rules = [rule.id for rule in (*self.scoring, *self.fit)]
+        rules = [*(rule.id for rule in self.scoring), *(rule.id for rule in self.fit)]
         for twice in {rule for rule in rules if rules.count(rule) > 1}:
             raise ValueError(f"scoring: two rules have the id {twice}; every id names one rule")
         if not self.segments or next(reversed(self.segments.values())).when:
-            raise ValueError("segments: the last segment must have no when, so that every lead has a threshold")
+            raise ValueError(
+                "segments: the last segment must have no when, so that every lead has a threshold"
+            )
         self._sequences_exist()
         return self
 
@@ -328,6 +145,12 @@ class Policy(Part):
     def id(self) -> str:
         """The policy's name for ever: the start of the SHA-256 of its canonical JSON."""
         return f"p-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What each scoring and fit rule is called."""
+        behaviour = {rule.id: rule.title or rule.id for rule in self.scoring}
+        return behaviour | {rule.id: rule.title or rule.id for rule in self.fit}
 
     @cached_property
     def rules_by_event(self) -> dict[EventType, list[ScoringRule]]:
@@ -348,4 +171,8 @@ class Policy(Part):
         """Every content that a mail of this policy may need, variants included."""
         steps = [step for sequence in self.nurture.values() for step in sequence.steps]
         mails = [str(spec.params["content"]) for spec in self.actions() if "content" in spec.params]
-        return list(dict.fromkeys([*mails, *(s.content for s in steps), *(v for s in steps for v in s.variants.values())]))
+        return list(
+            dict.fromkeys(
+                [*mails, *(s.content for s in steps), *(v for s in steps for v in s.variants.values())]
+            )
+        )

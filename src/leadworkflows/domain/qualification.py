@@ -8,7 +8,7 @@ from datetime import datetime
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.facts import CommitmentFacts, Level, QualificationFacts
-from leadworkflows.domain.policy import FactsGuard
+from leadworkflows.domain.rules import FactsGuard
 from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.state import Fact
 from leadworkflows.domain.turn import Turn
@@ -42,7 +42,9 @@ def infer(turn: Turn, event: LeadEvent, at: datetime) -> None:
         if matches(event, rule.on):
             for name, text in rule.facts.items():
                 known = turn.state.qualification.get(name)
-                if known is None or _STRENGTH[known.level] < _STRENGTH[Level(text)] and known.by == event.type:
+                if known is None or (
+                    _STRENGTH[known.level] < _STRENGTH[Level(text)] and known.by == event.type
+                ):
                     _note(turn, name, Level(text), event.type, at)
 
 
@@ -52,4 +54,6 @@ def _note(turn: Turn, name: str, level: Level, by: str, at: datetime) -> None:
     if known is None or known.level is not level:
         was = known.level.value if known else Level.UNKNOWN.value
         what = f"{name.replace('_', ' ').capitalize()}: {level}"
-        turn.note(EntryKind.QUALIFICATION, what, at, [f"said by {by}"], fact=name, before=was, after=level.value)
+        turn.note(
+            EntryKind.QUALIFICATION, what, at, [f"said by {by}"], fact=name, before=was, after=level.value
+        )

@@ -38,7 +38,11 @@ def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
         closed = event.type in _WORK and state.stage is Stage.DISQUALIFIED
         return "The lead is disqualified; reopen it first" if closed else None
     mover = Mover(turn, at, event)
-    if move is Move.RETURN and isinstance(event.facts, ReasonFacts) and event.facts.reason not in turn.policy.moves.T6:
+    if (
+        move is Move.RETURN
+        and isinstance(event.facts, ReasonFacts)
+        and event.facts.reason not in turn.policy.moves.T6
+    ):
         return f"Unknown reason {event.facts.reason!r}; known: {', '.join(turn.policy.moves.T6)}"
     if mover.allows(move):
         return None
@@ -88,7 +92,13 @@ def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
     state.last_attempt = None if made else at
     if made:
         state.score.last_interaction, state.score.decays = at, 0
-    change = "defer" if event.facts.outcome == "bad_timing" else "connect" if made and state.stage is Stage.SQL else "attempt"
+    change = (
+        "defer"
+        if event.facts.outcome == "bad_timing"
+        else "connect"
+        if made and state.stage is Stage.SQL
+        else "attempt"
+    )
     standing = Mover(turn, at, event).standing
     if lifecycle.send(standing, change):
         state.stage, state.sub_status = lifecycle.split(standing.configuration)

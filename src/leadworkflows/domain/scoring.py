@@ -13,7 +13,9 @@ from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import Seniority
-from leadworkflows.domain.policy import Group, Pattern, Policy, ScoringRule, Segment, Triggers
+from leadworkflows.domain.grammar import Pattern, Triggers
+from leadworkflows.domain.policy import Policy, Segment
+from leadworkflows.domain.rules import Group, ScoringRule
 from leadworkflows.domain.state import Contribution, JourneyState, ScoreState
 from leadworkflows.domain.turn import Turn
 
@@ -196,10 +198,8 @@ def _withdraw(turn: Turn, held: Contribution, title: str, at: datetime) -> None:
     before = total(turn.state.score)
     turn.state.score.contributions.remove(held)
     after = total(turn.state.score)
-    turn.note(
-        EntryKind.SCORE, f"{-held.points:+d} no longer: {title}", at, [held.rule, f"score {before} → {after}"],
-        rule=held.rule, points=-held.points, before=before, after=after,
-    )  # fmt: skip
+    what, why = f"{-held.points:+d} no longer: {title}", [held.rule, f"score {before} → {after}"]
+    turn.note(EntryKind.SCORE, what, at, why, rule=held.rule, points=-held.points, before=before, after=after)
 
 
 def decay_due(state: JourneyState, policy: Policy) -> datetime | None:

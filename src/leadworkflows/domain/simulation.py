@@ -28,7 +28,7 @@ class Simulation:
         self.run_until(now, inclusive=False)
         self._keep(self.journey.advance(events, now), now)
 
-    def run_until(self, until: datetime, inclusive: bool = True) -> None:
+    def run_until(self, until: datetime, *, inclusive: bool = True) -> None:
         """Let time pass, stopping at every instant at which something is due."""
         while (due := self.journey.next_wakeup) and (due < until or (inclusive and due == until)):
             self._keep(self.journey.advance((), due), due)
@@ -43,5 +43,7 @@ class Simulation:
         self.timeline += decisions.entries
         self.actions += decisions.actions
         if decisions.actions:
-            results = [ActionResult(key=action.key, outcome=Outcome.CONFIRMED) for action in decisions.actions]
+            results = [
+                ActionResult(key=action.key, outcome=Outcome.CONFIRMED) for action in decisions.actions
+            ]
             self.timeline += self.journey.settle(results, now).entries

@@ -20,7 +20,9 @@ def start_for_stage(turn: Turn, at: datetime) -> None:
     for name, clock in turn.policy.sla.items():
         running = ticking(turn, name)
         if running and not _applies(turn, clock):
-            _stop(turn, running, ClockStatus.STOPPED, at, "replaced" if clock.on is turn.state.stage else "left")
+            _stop(
+                turn, running, ClockStatus.STOPPED, at, "replaced" if clock.on is turn.state.stage else "left"
+            )
         elif not running and _applies(turn, clock) and not _ran_in_this_stage(turn, name):
             _start(turn, name, clock, at)
 
@@ -46,10 +48,8 @@ def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     rungs = [at + clock.within.times(rung.at / 100).delta for rung in clock.rungs]
     turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
     turn.state.clocks.append(ClockState(name=name, id=clock.id, started_at=at, due_at=due, rungs=rungs))
-    turn.note(
-        EntryKind.CLOCK, f"Clock {_title(name)} started, due {iso(due)}", at, [clock.id, f"within {clock.within}"],
-        clock=name, due_at=iso(due),
-    )  # fmt: skip
+    what, why = f"Clock {_title(name)} started, due {iso(due)}", [clock.id, f"within {clock.within}"]
+    turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=iso(due))
 
 
 def meet(turn: Turn, by: str, at: datetime) -> None:

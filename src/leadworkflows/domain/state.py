@@ -16,7 +16,7 @@ from leadworkflows.domain.decisions import Action
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Instant, Level
 from leadworkflows.domain.lifecycle import Stage
-from leadworkflows.domain.policy import Group
+from leadworkflows.domain.rules import Group
 
 
 class Contribution(BaseModel):

@@ -9,7 +9,8 @@ from pydantic import JsonValue
 
 from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import Action, Decisions, EntryKind, TimelineEntry
-from leadworkflows.domain.policy import ActionSpec, Policy
+from leadworkflows.domain.grammar import ActionSpec
+from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.state import JourneyState
 
 

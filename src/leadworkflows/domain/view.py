@@ -37,7 +37,9 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "sla": [_clock(clock) for clock in state.clocks],
         "nurture": _nurture(state.enrolment),
         "contact": {"allowed": state.contact.allowed, "reason": state.contact.reason},
-        "pending_actions": [{"key": a.key, "name": a.name, "summary": a.summary} for a in state.pending.values()],
+        "pending_actions": [
+            {"key": a.key, "name": a.name, "summary": a.summary} for a in state.pending.values()
+        ],
         "policy": policy.id,
         "next_wakeup": _at(next_wakeup),
     }
@@ -50,7 +52,13 @@ def _score(state: JourneyState, policy: Policy) -> dict[str, Any]:
         "engagement": scoring.engagement(state.score),
         "threshold": policy.segments[state.segment].mql_at,
         "contributions": [
-            {"rule": c.rule, "group": c.group.value, "points": c.points, "event_id": c.event_id, "at": iso(c.at)}
+            {
+                "rule": c.rule,
+                "group": c.group.value,
+                "points": c.points,
+                "event_id": c.event_id,
+                "at": iso(c.at),
+            }
             for c in state.score.contributions
         ],
     }

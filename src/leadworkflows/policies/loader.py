@@ -27,7 +27,11 @@ class PolicyProblem:
     problem: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.field}: {self.problem}" if self.field else f"line {self.line}: {self.problem}"
+        return (
+            f"line {self.line}: {self.field}: {self.problem}"
+            if self.field
+            else f"line {self.line}: {self.problem}"
+        )
 
 
 class PolicyRejected(Exception):

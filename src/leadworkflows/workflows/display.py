@@ -44,7 +44,9 @@ def changes(before: Shown, after: Shown) -> list[SearchAttributeUpdate[Any]]:
     ]
 
 
-def details(state: JourneyState, view: dict[str, Any], recent: Sequence[TimelineEntry], url: str | None) -> str:
+def details(
+    state: JourneyState, view: dict[str, Any], recent: Sequence[TimelineEntry], url: str | None
+) -> str:
     """Current details in Markdown: stage, score and why, clocks, next step, last entries, link."""
     score, parts = view["score"], []
     sub = f" ({view['sub_status'].replace('_', ' ')})" if view["sub_status"] else ""
@@ -53,8 +55,12 @@ def details(state: JourneyState, view: dict[str, Any], recent: Sequence[Timeline
         f"**Score** {score['total']} of {score['threshold']} ({view['segment']}): "
         f"fit {score['fit']}, engagement {score['engagement']}"
     )
-    parts.append(_lines("Why", [f"{c['points']:+d} {c['rule']} ({c['group']})" for c in score["contributions"][-8:]]))
-    parts.append(_lines("Clocks", [f"{c['clock']} {c['id']}: {c['state']}, due {c['due_at']}" for c in view["sla"]]))
+    parts.append(
+        _lines("Why", [f"{c['points']:+d} {c['rule']} ({c['group']})" for c in score["contributions"][-8:]])
+    )
+    parts.append(
+        _lines("Clocks", [f"{c['clock']} {c['id']}: {c['state']}, due {c['due_at']}" for c in view["sla"]])
+    )
     parts.append(f"**Next** {next_step(state, _parsed(view['next_wakeup']))}")
     parts.append(_lines("Under way", [action.summary for action in state.pending.values()]))
     parts.append(_lines("Last entries", [_entry(entry) for entry in reversed(recent)]))

@@ -10,7 +10,13 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from leadworkflows.activities.inputs import ActionInput, RecordInput
-    from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind, Outcome, TimelineEntry
+    from leadworkflows.domain.decisions import (
+        Action,
+        ActionResult,
+        EntryKind,
+        Outcome,
+        TimelineEntry,
+    )
     from leadworkflows.domain.events import EventType, LeadEvent
     from leadworkflows.domain.facts import PolicyFacts
     from leadworkflows.domain.journey import Journey
@@ -41,7 +47,7 @@ class LeadWorkflow:
         self._shown = display.already_shown(workflow.info().typed_search_attributes)
 
     @workflow.run
-    async def run(self, start: LeadInput) -> None:
+    async def run(self, start: LeadInput) -> None:  # noqa: ARG002 - taken in by __init__
         """Live as long as the lead does; returns only by continuing as new."""
         self._perform(list(self._journey.state.pending.values()))
         while True:
@@ -134,7 +140,9 @@ class LeadWorkflow:
                 retry_policy=options.ACTION_RETRY,
             )
         except ActivityError as error:
-            cause = error.cause.type if isinstance(error.cause, ApplicationError) else type(error.cause).__name__
+            cause = (
+                error.cause.type if isinstance(error.cause, ApplicationError) else type(error.cause).__name__
+            )
             result = ActionResult(key=action.key, outcome=Outcome.FAILED, detail=f"the action broke: {cause}")
         self._under_way.pop(action.key, None)
         self._results.append(result)

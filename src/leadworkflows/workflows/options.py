@@ -20,7 +20,9 @@ ACTION_RETRY: Final = RetryPolicy(
 """Without an end: a provider's outage delays its action and nothing else."""
 
 RECORD_TIMEOUT: Final = timedelta(seconds=20)
-RECORD_RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
+RECORD_RETRY: Final = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)
+)
 
 CONTINUE_AFTER_EVENTS: Final = 100
 """History length at which a lead continues as new when nothing is under way: a short history is
