@@ -116,8 +116,9 @@ def _arguments(call: Call) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(call.body)
         return found
     form: dict[str, Any] = dict(parse_qsl(call.body.decode()))
-    structured: dict[str, Any] = {name: json.loads(form[name]) for name in ("blocks", "metadata") if name in form}
-    return {**form, **structured}
+    for name in {"blocks", "metadata"} & form.keys():
+        form[name] = json.loads(form[name])
+    return form
 
 
 def _refusal(arguments: dict[str, Any]) -> Answer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ _RULES = {
 }
 """The default policy's rules in a salesperson's words (domain.md section 3)."""
 
-_EVENTS = {
+_EVENTS: dict[str, str] = {
     EventType.DEMO_REQUESTED: "Asked for a demo",
     EventType.QUOTE_REQUESTED: "Asked for a quote",
     EventType.MEETING_BOOKED: "Booked a meeting",
@@ -32,6 +33,8 @@ _EVENTS = {
     EventType.WEBINAR_ATTENDED: "Attended a webinar",
     EventType.EMAIL_REPLIED: "Replied to a mail",
 }
+
+_LINE = re.compile(r"(?P<points>[+-]\d+) (?P<title>.+?)(?: \((?P<rule>[^()]+)\))?")
 
 
 @dataclass(frozen=True)
@@ -115,25 +118,37 @@ def _word(value: Any) -> str:
 
 
 def _reasons(lead: Mapping[str, Any]) -> tuple[Reason, ...]:
-    """The action's own reasons first, then the points that weigh most."""
-    why = lead.get("why")
-    stated = [Reason(each) for each in why if isinstance(each, str)] if isinstance(why, list) else []
+    """What just happened, then the action's own reasons, or else the points that weigh most."""
+    event, why = _EVENTS.get(_word(lead.get("event"))), lead.get("why")
+    happened = (Reason(event),) if event else ()
+    if isinstance(why, list) and why:
+        return (*happened, *(_stated(each) for each in why if isinstance(each, str)))
+    return (*happened, *_gained(lead))
+
+
+def _stated(line: str) -> Reason:
+    """The core writes "+40 form that states a budget (P5)"."""
+    parts = _LINE.fullmatch(line)
+    if parts is None:
+        return Reason(line)
+    title = _RULES.get(parts["rule"]) or parts["title"]
+    return Reason(title[:1].upper() + title[1:], int(parts["points"]))
+
+
+def _gained(lead: Mapping[str, Any]) -> tuple[Reason, ...]:
     held = _inner(lead, "score", "contributions") or lead.get("contributions")
     scored = [_scored(each) for each in held if isinstance(each, Mapping)] if isinstance(held, list) else []
-    gained = sorted((each for each in scored if (each.points or 0) > 0), key=lambda each: -(each.points or 0))
-    return (*stated, *gained)
+    return tuple(sorted((each for each in scored if _points(each) > 0), key=_points, reverse=True))
+
+
+def _points(reason: Reason) -> int:
+    return reason.points or 0
 
 
 def _scored(contribution: Mapping[str, Any]) -> Reason:
     rule, event = _word(contribution.get("rule")), _word(contribution.get("event_type"))
-    title = _word(contribution.get("title")) or _RULES.get(rule) or _said(event)
+    title = _word(contribution.get("title")) or _RULES.get(rule) or _EVENTS.get(event)
     return Reason(title or f"Rule {rule}", _number(contribution.get("points")))
-
-
-def _said(event: str) -> str:
-    if event not in set(EventType):
-        return ""
-    return _EVENTS.get(EventType(event)) or event.replace("_", " ").capitalize()
 
 
 def _clock(lead: Mapping[str, Any]) -> tuple[str, datetime | None]:

@@ -29,13 +29,16 @@ class ActionUnusable(Exception):
 def action_types(group: str = GROUP) -> dict[str, ActionType]:
     """The installed actions by name, without making one: enough to check a policy against.
 
-    Raises ActionUnusable when one cannot be imported, is no action, or takes another's name.
+    Raises ActionUnusable when there is none, or when one cannot be imported, is no action, or takes
+    another's name.
     """
     found: dict[str, ActionType] = {}
     for point in entry_points(group=group):
         if point.name in found:
             raise ActionUnusable(f"two packages offer the action {point.name}; uninstall one")
         found[point.name] = _load(point.name, point)
+    if not found:
+        raise ActionUnusable("no action is installed, not even ours: install the package, not its folder")
     return found
 
 

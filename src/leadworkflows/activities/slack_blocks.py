@@ -47,7 +47,7 @@ def date(at: datetime) -> str:
 
 def link(url: str, label: str) -> str:
     """A link whose address came from us or from `mailto`; the label must be escaped."""
-    return f"<{url}|{label}>"
+    return f"<{url}|{label.replace('|', '¦')}>"
 
 
 def mail_link(address: str) -> str:

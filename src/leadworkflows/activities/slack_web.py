@@ -23,7 +23,7 @@ _logger = logging.getLogger("leadworkflows.slack_sdk")
 _logger.setLevel(logging.CRITICAL)  # the SDK logs whole messages at DEBUG and bodies at ERROR
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
-_PAGES, _PAGE = 20, 200
+_PAGES, _PAGE = 3, 999  # an attempt has a minute
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,20}")
 
 

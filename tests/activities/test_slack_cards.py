@@ -1,0 +1,162 @@
+"""Whatever a form contained, a card is one that Slack takes, and says what a salesperson needs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadworkflows.activities.base import ActionContext
+from leadworkflows.activities.lead_card import LeadCard
+from leadworkflows.activities.slack_templates import TEMPLATES, build
+from leadworkflows.store import PersonRecord
+from tests.vendors.blockkit import TOTAL, characters, walk
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+FACTS = {
+    "stage": "sql",
+    "event": "demo_requested",
+    "priority": True,
+    "score": 82,
+    "threshold": 80,
+    "why": ["+40 form that states a budget (P5)", "+30 pricing page 3 times within 7 days (P1)"],
+    "clock": "first_contact",
+    "due_at": "2026-03-02T10:30:00Z",
+    "industry": "manufacturing",
+    "channel": "linkedin",
+    "owner": "rep-7",
+}
+ADA = PersonRecord("ada@example.com", "Ada", "Lovelace", "CFO", "Example GmbH", "+49 30 1234567")
+BARE = PersonRecord("ada@example.com")
+
+TEXT = st.one_of(
+    st.text(max_size=40),
+    st.text(alphabet="<>&|*_`~!@#\n\u202e\ud800\x00 ", max_size=40),
+    st.builds(lambda text, times: text * times, st.text(max_size=4), st.integers(1, 2000)),
+    st.sampled_from(["&" * 4000, "<!channel>", "<https://evil.example|Ada>", "😀" * 300, " \n\t "]),
+)
+MAYBE = st.none() | TEXT
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+JSON = (
+    PLAIN | st.lists(PLAIN, max_size=12) | st.dictionaries(st.sampled_from(sorted(FACTS)), PLAIN, max_size=4)
+)
+PEOPLE = st.builds(
+    PersonRecord, email=TEXT, first_name=MAYBE, last_name=MAYBE, title=MAYBE, company=MAYBE, phone=MAYBE
+)
+LEADS = st.dictionaries(st.sampled_from([*FACTS, "sla", "profile", "employees", "country"]), JSON)
+OURS = re.compile(r"<(mailto:[^<>|]+|tel:[+0-9]+|!date\^\d+\^\{date_short_pretty\} at \{time\})\|[^<>|]*>")
+
+
+def card(person: PersonRecord = ADA, facts: dict[str, Any] | None = None, lead_id: str = "l1") -> LeadCard:
+    lead = FACTS if facts is None else facts
+    context = ActionContext(lead_id, "k", person, lead, NOW, "default", NOW)
+    return LeadCard.of(context, "https://leads.example.com/")
+
+
+def marked(node: Any) -> list[str]:
+    """Every mrkdwn text of a card."""
+    if isinstance(node, dict):
+        own = [node["text"]] if node.get("type") == "mrkdwn" else []
+        return own + [text for value in node.values() for text in marked(value)]
+    return [text for each in node for text in marked(each)] if isinstance(node, list) else []
+
+
+def shown(template: str, **given: Any) -> str:
+    """All a reader sees of a card, in one string."""
+    blocks = build(template, card(**given))[1]
+    headline = blocks[0]["text"]["text"]
+    buttons = [
+        each["text"]["text"] for block in blocks for each in block.get("elements", []) if "url" in each
+    ]
+    return "\n".join([headline, *marked(blocks), *buttons])
+
+
+@given(person=PEOPLE, lead=LEADS, template=st.sampled_from(sorted(TEMPLATES)))
+def test_no_name_and_no_fact_makes_a_card_that_slack_refuses(person, lead, template):
+    text, blocks = build(template, card(person, lead))
+    assert walk(blocks) == []
+    assert characters(blocks) <= TOTAL
+    assert 0 < len(text) <= 1000
+
+
+@given(person=PEOPLE, lead=LEADS, template=st.sampled_from(sorted(TEMPLATES)))
+def test_no_name_and_no_fact_smuggles_a_link_or_a_mention_into_a_card(person, lead, template):
+    text, blocks = build(template, card(person, lead))
+    for markup in [text, *marked(blocks)]:
+        left = OURS.sub("", markup)
+        assert "<" not in left
+        assert ">" not in left
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_every_card_says_who_why_by_when_and_where_to_click(template):
+    seen = shown(template)
+    for said in ("Ada Lovelace", "CFO at *Example GmbH*", "Stated a budget in the contact form  `+40`"):
+        assert said in seen
+    assert "<mailto:ada@example.com|ada@example.com>" in seen
+    assert "<tel:+49301234567|+49 30 1234567>" in seen
+    assert "82 (qualifies at 80)" in seen
+    assert build(template, card())[1][-2]["elements"][0]["url"] == "https://leads.example.com/leads/l1"
+
+
+@pytest.mark.parametrize("template", ["hot-lead", "new-mql", "reminder", "escalation", "reassign"])
+def test_a_card_shows_the_due_time_in_the_readers_own_zone(template):
+    due = int((NOW + timedelta(hours=1)).timestamp())
+    wanted = f"<!date^{due}^{{date_short_pretty}} at {{time}}|2026-03-02 10:30 UTC>"
+    assert wanted in shown(template)
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_a_lead_with_nothing_but_an_address_has_a_whole_card(template):
+    seen = shown(template, person=BARE, facts={})
+    assert "ada@example.com" in seen
+    assert "None" not in seen
+    assert "LinkedIn" not in seen
+    assert walk(build(template, card(BARE, {}))[1]) == []
+
+
+def test_a_priority_lead_is_told_from_another():
+    assert "Priority lead" in shown("hot-lead")
+    assert "Sales-ready lead" in shown("hot-lead", facts={**FACTS, "priority": False})
+
+
+def test_what_just_happened_comes_before_the_points():
+    why = next(text for text in marked(build("hot-lead", card())[1]) if text.startswith("*Why now*"))
+    assert why.split("\n")[1:3] == ["• Asked for a demo", "• Stated a budget in the contact form  `+40`"]
+
+
+def test_without_reasons_of_its_own_a_card_shows_the_points_that_weigh_most():
+    contributions = [
+        {"rule": "P2", "group": "online", "points": 20, "event_id": "e1", "at": "2026-03-01T00:00:00Z"},
+        {"rule": "P6", "group": "online", "points": -10, "event_id": "e2", "at": "2026-03-01T00:00:00Z"},
+        {"rule": "P5", "group": "online", "points": 40, "event_id": "e3", "at": "2026-03-01T00:00:00Z"},
+    ]
+    score = {"total": 50, "fit": 0, "engagement": 50, "threshold": 80, "contributions": contributions}
+    made = card(facts={"stage": "mql", "score": score})
+    assert [(each.text, each.points) for each in made.reasons] == [
+        ("Stated a budget in the contact form", 40),
+        ("Read a case study", 20),
+    ]
+    assert (made.score, made.threshold) == (50, 80)
+
+
+def test_of_several_clocks_the_running_one_that_ends_first_counts():
+    clocks = [
+        {"clock": "review", "due_at": "2026-03-04T09:00:00Z", "state": "running"},
+        {"clock": "first_contact", "due_at": "2026-03-02T10:30:00Z", "state": "running"},
+        {"clock": "priority_review", "due_at": "2026-03-01T09:00:00Z", "state": "met"},
+    ]
+    made = card(facts={"sla": clocks})
+    assert (made.clock, made.due_at) == ("first_contact", datetime(2026, 3, 2, 10, 30, tzinfo=UTC))
+
+
+def test_what_a_form_holds_is_shown_and_not_obeyed():
+    person = PersonRecord("ada@example.com", "<!channel>", "*Lovelace*", "CFO", "<https://evil.example|Bank>")
+    seen = shown("hot-lead", person=person)
+    assert "<!channel>" in seen.split("\n")[0]  # a headline shows no markup
+    assert "&lt;!channel&gt;" in seen
+    assert "&lt;https://evil.example|Bank&gt;" in seen

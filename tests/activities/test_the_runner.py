@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from importlib import import_module
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from leadworkflows.activities import registry as registry_module
+from leadworkflows.activities.base import ActionContext, Found, Params, Receipt
+from leadworkflows.activities.inputs import RecordInput
+from leadworkflows.activities.record import RecordActivities
+from leadworkflows.activities.registry import ActionUnusable, action_types, params_models
+from leadworkflows.activities.services import ActionServices
+from leadworkflows.domain.decisions import EffectClass, EntryKind, Outcome, TimelineEntry
+from tests.activities.conftest import BUILT_IN, Performer
+
+
+class Broken:
+    """A plug-in with a bug that quotes what it should not."""
+
+    name: ClassVar[str] = "crm.break"
+    params_model = Params
+    effect_class: ClassVar[EffectClass] = EffectClass.RATHER_MISSED
+    reaches_lead: ClassVar[bool] = False
+
+    def __init__(self, services: ActionServices) -> None:
+        self.services = services
+
+    async def perform(self, context: ActionContext, params: Params) -> Receipt:
+        raise ValueError(f"cannot upsert {context.person.email}")
+
+    async def reconcile(self, context: ActionContext, params: Params) -> Found:
+        return None
+
+
+class Counting(Broken):
+    """A plug-in that works, slowly."""
+
+    name: ClassVar[str] = "crm.count"
+    calls: ClassVar[list[str]] = []
+
+    async def perform(self, context: ActionContext, params: Params) -> Receipt:
+        self.calls.append(context.key)
+        await asyncio.sleep(0)
+        return Receipt("v-1", "counted")
+
+
+async def test_the_outbox_keeps_mail_and_alert_in_full(outbox: Performer):
+    await outbox.perform("email.send", key="m", content="demo-confirmation")
+    await outbox.perform("slack.alert", key="a", channel="#sales", template="hot-lead")
+    mail, alert = await outbox.store.outbox.of(outbox.lead_id)
+    assert (mail.kind, mail.to, mail.content) == ("email", "ada@example.com", "demo-confirmation")
+    assert "Hello Ada" in (mail.html or "")
+    assert "Hello Ada" in (mail.text or "")
+    assert mail.subject == "Your demo: what happens next"
+    assert (alert.kind, alert.channel, alert.template) == ("slack", "#sales", "hot-lead")
+    assert "Ada Lovelace" in str(alert.blocks)
+    assert "Ada Lovelace" in (alert.text or "")
+
+
+@pytest.mark.parametrize("name", ["email.send", "slack.alert"])
+async def test_a_crash_after_the_outbox_took_it_is_found_out(outbox: Performer, name):
+    params: dict[str, Any] = {"content": "welcome"} if name == "email.send" else {}
+    await outbox.store.effects.reserve("k", outbox.lead_id, name, outbox.now)
+    handler = outbox.registry().get(name)
+    person = await outbox.store.leads.person(outbox.lead_id)
+    assert person
+    context = ActionContext(outbox.lead_id, "k", person, {}, outbox.now, "p", outbox.now)
+    await handler.perform(context, handler.params_model.model_validate(params))
+
+    result = await outbox.perform(name, key="k", **params)
+    assert result.outcome is Outcome.CONFIRMED
+    assert "found" in result.detail
+    assert len(await outbox.store.outbox.all()) == 1
+
+
+async def test_an_unforeseen_error_reaches_temporal_without_its_message(outbox: Performer):
+    outbox.more = {Broken.name: Broken}
+    with pytest.raises(ApplicationError) as raised:
+        await outbox.attempt(Broken.name)
+    assert "ada" not in str(raised.value)
+    assert "ValueError" in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert not raised.value.non_retryable
+
+
+async def test_a_store_that_fails_while_recording_quotes_nothing(outbox: Performer):
+    entry = TimelineEntry(n=1, at=outbox.now, kind=EntryKind.EVENT, what="x", policy="p")
+    record = RecordActivities(outbox.store).record
+    with pytest.raises(ApplicationError):
+        await ActivityEnvironment().run(record, RecordInput(lead_id="nobody", entries=[entry], revision=1))
+
+
+async def test_recording_twice_writes_once(outbox: Performer):
+    entry = TimelineEntry(n=1, at=outbox.now, kind=EntryKind.EVENT, what="Demo requested", policy="p")
+    recorded = RecordInput(lead_id=outbox.lead_id, entries=[entry], snapshot={"stage": "sql"}, revision=1)
+    for _ in range(2):
+        await ActivityEnvironment().run(RecordActivities(outbox.store).record, recorded)
+    lead = await outbox.store.leads.get(outbox.lead_id)
+    assert lead is not None
+    assert lead.snapshot == {"stage": "sql"}
+    assert [each.what for each in await outbox.store.timeline.of(outbox.lead_id)] == ["Demo requested"]
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "says"),
+    [
+        ("email.send", {"contents": "x"}, "contents: extra_forbidden"),
+        ("email.send", {"content": "../../etc/passwd"}, "content: string_pattern_mismatch"),
+        ("slack.alert", {"template": "no-such-card"}, "template: value_error"),
+        ("slack.alert", {"channel": "sales"}, "channel: string_pattern_mismatch"),
+    ],
+)
+async def test_wrong_parameters_fail_and_name_the_field(outbox: Performer, name, params, says):
+    result = await outbox.perform(name, **params)
+    assert result.outcome is Outcome.FAILED
+    assert says in result.detail
+
+
+async def test_actions_at_the_same_moment_are_performed_once_each(outbox: Performer):
+    Counting.calls.clear()
+    outbox.more = {Counting.name: Counting}
+    for _ in range(2):
+        await asyncio.gather(*(outbox.perform(Counting.name, key=f"k{n}") for n in range(5)))
+    assert sorted(Counting.calls) == [f"k{n}" for n in range(5)]
+
+
+def test_the_package_offers_its_own_actions_through_the_plug_in_door():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    offered = project["project"]["entry-points"]["leadworkflows.actions"]
+    found = {}
+    for name, value in offered.items():
+        module, _, attribute = value.partition(":")
+        found[name] = getattr(import_module(module), attribute)
+    assert found == BUILT_IN
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ([("crm.break", "tests.activities.no_such:Thing")], "cannot be imported"),
+        ([("crm.other", f"{__name__}:Broken")], "another name"),
+        ([("crm.break", f"{__name__}:Params")], "lacks"),
+        ([("crm.break", f"{__name__}:Broken")] * 2, "two packages"),
+        ([], "no action is installed"),
+    ],
+)
+def test_a_plug_in_that_cannot_be_used_is_named(monkeypatch, points, says):
+    found = [EntryPoint(name, value, "leadworkflows.actions") for name, value in points]
+    monkeypatch.setattr(registry_module, "entry_points", lambda group: found)
+    with pytest.raises(ActionUnusable, match=says):
+        action_types()
+
+
+def test_a_policy_can_be_checked_against_every_actions_parameters():
+    models = params_models(BUILT_IN)
+    assert set(models) == {"email.send", "slack.alert", "slack.remind", "slack.escalate", "route.reassign"}
+    assert models["email.send"].model_json_schema()["required"] == ["content"]
