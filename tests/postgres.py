@@ -240,6 +240,5 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    with running_cluster(sys.argv[1] if len(sys.argv) > 1 else None) as shown:
-        with psycopg.connect(shown.url()) as link:
-            print(shown.bin, link.execute("SELECT version()").fetchone(), sep="\n")
+    with running_cluster(*sys.argv[1:2]) as shown, psycopg.connect(shown.url()) as link:
+        sys.stdout.write(f"{shown.bin}\n{link.execute('SELECT version()').fetchone()}\n")

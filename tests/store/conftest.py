@@ -68,8 +68,8 @@ def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{path}"
     migrated: str = request.getfixturevalue("migrated_database")
     with psycopg.connect(migrated, autocommit=True) as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+        tables = [sql.Identifier(table.name) for table in reversed(Base.metadata.sorted_tables)]
+        connection.execute(sql.SQL(";").join(sql.SQL("DELETE FROM {}").format(table) for table in tables))
     return migrated
 
 

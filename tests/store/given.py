@@ -54,7 +54,11 @@ def form(delivery: str | None = None, *, email: str = ADA, **rest: Any) -> Inbou
 
 
 async def accept(
-    store: Store, *events: InboundEvent, source: str = "standard", at: datetime = NOON, raw: bytes | None = None
+    store: Store,
+    *events: InboundEvent,
+    source: str = "standard",
+    at: datetime = NOON,
+    raw: bytes | None = None,
 ) -> Accepted:
     return await store.inbox.accept(source, list(events), at, raw, classify=classify)
 

@@ -32,14 +32,15 @@ asyncio.run(main(sys.argv[1]))
 
 
 async def test_sqlite_waits_for_the_disk_in_every_connection(migrated_file):
-    async with Store.open(f"sqlite:///{migrated_file}") as store:
-        async with store.database.writing() as writer, store.database.reading() as reader:
-            for connection in (writer, reader):
-                found = [
-                    (await connection.execute(text(f"PRAGMA {name}"))).scalar()
-                    for name in ("journal_mode", "synchronous", "fullfsync", "foreign_keys", "busy_timeout")
-                ]
-                assert found == ["wal", 2, 1, 1, 10_000]
+    names = ("journal_mode", "synchronous", "fullfsync", "foreign_keys", "busy_timeout")
+    async with (
+        Store.open(f"sqlite:///{migrated_file}") as store,
+        store.database.writing() as writer,
+        store.database.reading() as reader,
+    ):
+        for connection in (writer, reader):
+            found = [(await connection.execute(text(f"PRAGMA {name}"))).scalar() for name in names]
+            assert found == ["wal", 2, 1, 1, 10_000]
 
 
 async def test_what_a_killed_process_acknowledged_is_there(url):

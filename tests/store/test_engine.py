@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import text
 
-from leadworkflows.store import PersonRecord, Store, StoreError, StoreUnavailable, normalise_url
+from leadworkflows.store import PersonRecord, Store, StoreError, StoreUnavailable, migrate, normalise_url
 from tests.store.given import ADA, NOON, accept, form, lead_of
 
 
@@ -26,7 +27,9 @@ def test_an_address_gets_its_async_driver(given, normal):
     assert normalise_url(given) == normal
 
 
-@pytest.mark.parametrize("wrong", ["mysql://u:secret@db/leads", "leads.db", "sqlite://", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "wrong", ["mysql://u:secret@db/leads", "leads.db", "sqlite://", "sqlite:///:memory:"]
+)
 def test_another_address_is_refused_without_telling_its_password(wrong):
     with pytest.raises(ValueError, match="expected sqlite:///file") as refused:
         normalise_url(wrong)
@@ -49,11 +52,15 @@ async def test_an_error_of_the_database_quotes_nobody(store):
     await accept(store, form("d-1"))
     lead_id = await lead_of(store)
     with pytest.raises(StoreError) as refused:
-        async with store.database.writing() as connection:
-            insert = text("INSERT INTO people (lead_id, email) VALUES (:lead_id, :email)")
-            await connection.execute(insert, {"lead_id": lead_id, "email": ADA})
+        await a_second_person(store, lead_id)
     assert ADA not in str(refused.value)
     assert refused.value.__suppress_context__
+
+
+async def a_second_person(store, lead_id):
+    async with store.database.writing() as connection:
+        insert = text("INSERT INTO people (lead_id, email) VALUES (:lead_id, :email)")
+        await connection.execute(insert, {"lead_id": lead_id, "email": ADA})
 
 
 async def test_a_person_shown_in_a_log_tells_nobodys_name():
@@ -61,7 +68,23 @@ async def test_a_person_shown_in_a_log_tells_nobodys_name():
 
 
 async def test_a_database_that_cannot_be_reached_says_so(tmp_path):
-    for url in ("postgresql://nobody@127.0.0.1:1/leads", f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}"):
+    for url in ("postgresql://nobody@127.0.0.1:1/leads", f"sqlite:///{tmp_path}/no/such/folder.db"):
         async with Store.open(url) as store:
-            with pytest.raises(StoreUnavailable):
+            with pytest.raises(StoreUnavailable, match=r"cannot (be reached|open)"):
                 await store.inbox.backlog()
+        with pytest.raises(StoreUnavailable, match=r"cannot (be reached|open)"):
+            migrate.upgrade(url)
+
+
+async def test_a_file_that_is_no_database_says_so(tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Ada, " * 200)
+    async with Store.open(f"sqlite:///{path}") as store:
+        with pytest.raises(StoreError, match="not a database"):
+            await store.inbox.backlog()
+
+
+def test_postgresql_without_its_driver_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"leadworkflows\[postgres\]"):
+        Store.open("postgresql://db/leads")

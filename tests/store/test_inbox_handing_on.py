@@ -95,6 +95,6 @@ async def test_looking_for_work_does_not_read_the_record(store, backend):
     async with store.database.reading() as connection:
         if backend == "postgresql":
             await connection.execute(text("ANALYZE inbox"))
-        for query in (f"SELECT lead_id, min(ready_at) {pending} GROUP BY lead_id", f"SELECT min(ready_at) {pending}"):
-            plan = str((await connection.execute(text(f"{explain} {query}"))).all())
+        for query in (f"lead_id, min(ready_at) {pending} GROUP BY lead_id", f"min(ready_at) {pending}"):
+            plan = str((await connection.execute(text(f"{explain} SELECT {query}"))).all())
             assert "ix_inbox_pending" in plan

@@ -14,12 +14,13 @@ from leadworkflows.store.engine import make_sync_engine
 from leadworkflows.store.models import Base
 
 SHAPE = {
-    "sqlite": ["SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND sql IS NOT NULL"],
+    "sqlite": ["SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"],
     "postgresql": [
         "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
-        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default"
-        " FROM information_schema.columns WHERE table_schema = 'public'",
+        """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+           WHERE connamespace = 'public'::regnamespace""",
+        """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
+           FROM information_schema.columns WHERE table_schema = 'public'""",
     ],
 }
 

@@ -15,7 +15,7 @@ def entry(n, what="Score 0 → 30"):
         at=NOON + n * MINUTE,
         kind=EntryKind.SCORE,
         what=what,
-        why=["P1 +30", "pricing ×3"],
+        why=["P1 +30", "pricing x3"],
         policy="default-1",
         data={"rule": "P1", "points": 30, "group": None},
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from leadworkflows.store.errors import StoreError, StoreUnavailable
 from leadworkflows.store.jsontext import to_json
 
 READ_ONLY = "leadworkflows_read_only"
@@ -43,7 +47,8 @@ def normalise_url(url: str) -> str:
 def make_engine(url: str) -> AsyncEngine:
     """An async engine for the store. It connects on first use and never logs parameters."""
     parsed = _parsed(url)
-    engine = create_async_engine(parsed, **_options(parsed), **_pool(parsed))
+    with _driver():
+        engine = create_async_engine(parsed, **_options(parsed), **_pool(parsed))
     _prepare(engine.sync_engine)
     return engine
 
@@ -53,7 +58,8 @@ def make_sync_engine(url: str) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         parsed = parsed.set(drivername="sqlite")
-    engine = create_engine(parsed, **_options(parsed))
+    with _driver():
+        engine = create_engine(parsed, **_options(parsed))
     _prepare(engine)
     return engine
 
@@ -69,6 +75,16 @@ def _parsed(url: str) -> URL:
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise ValueError("SQLite needs a file; expected sqlite:///file")
     return parsed
+
+
+@contextmanager
+def _driver() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if missing.name != "psycopg":
+            raise
+        raise StoreError("PostgreSQL needs its driver; run `pip install leadworkflows[postgres]`") from None
 
 
 def _options(url: URL) -> dict[str, Any]:
@@ -87,13 +103,22 @@ def _pool(url: URL) -> dict[str, Any]:
 
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _try_sqlite)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:
+def _try_sqlite(_dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
+    """Open the file once before aiosqlite does, whose thread outlives a failure and complains."""
+    try:
+        sqlite3.connect(arguments[0]).close()
+    except sqlite3.Error:
+        raise StoreUnavailable(f"cannot open {arguments[0]}: is its folder there and writable?") from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(pragma)
@@ -106,7 +131,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _prepare_postgresql(connection: Any, record: Any) -> None:
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
     """A server or role may have traded durability for speed; the inbox may not."""
     cursor = connection.cursor()
     cursor.execute(_COMMIT_TO_DISK)

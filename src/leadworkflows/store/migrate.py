@@ -41,9 +41,7 @@ def current(url: str) -> str | None:
 
 def head() -> str:
     """The revision that this version of the code needs."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
+    return ScriptDirectory.from_config(_config()).get_revisions("head")[0].revision
 
 
 def check(url: str) -> None:
