@@ -119,6 +119,12 @@ def test_a_lead_with_nothing_but_an_address_has_a_whole_card(template):
     assert walk(build(template, card(BARE, {}))[1]) == []
 
 
+def test_the_notification_says_whether_the_time_is_over():
+    late = {**FACTS, "due_at": "2026-03-02T09:00:00Z"}
+    assert "First contact was due" in build("escalation", card(facts=late))[0]
+    assert "First contact due" in build("reminder", card())[0]
+
+
 def test_a_priority_lead_is_told_from_another():
     assert "Priority lead" in shown("hot-lead")
     assert "Sales-ready lead" in shown("hot-lead", facts={**FACTS, "priority": False})

@@ -32,6 +32,7 @@ _CLOCKS = {
     "review": "Review",
     "mql_review": "Review",
 }
+_CHANNELS = {"linkedin": "LinkedIn", "seo": "SEO", "youtube": "YouTube"}
 _STAGES = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
 
 
@@ -43,7 +44,7 @@ def build(template: str, card: LeadCard) -> Card:
 def _hot_lead(card: LeadCard) -> Card:
     mark = "🔥 Priority lead" if card.priority else "🔥 Sales-ready lead"
     asked = f"⏱ {_duty(card)} due {date(card.due_at)}" if card.due_at else "⏱ Make contact today"
-    return _card(card, f"{mark}: {card.name}", asked, "Why now", "Open lead and call")
+    return _card(card, f"{mark}: {card.name}", asked, "Why now", "Open lead")
 
 
 def _new_mql(card: LeadCard) -> Card:
@@ -61,13 +62,13 @@ def _reminder(card: LeadCard) -> Card:
 def _escalation(card: LeadCard) -> Card:
     when = f" was due {date(card.due_at)}" if card.due_at else " is overdue"
     asked = f"🚨 {_duty(card)}{when}. {_owner(card)}"
-    return _card(card, f"🚨 Overdue: {card.name}", asked, "What is at stake", "Open lead now")
+    return _card(card, f"🚨 Overdue: {card.name}", asked, "What is at stake", "Open lead")
 
 
 def _reassign(card: LeadCard) -> Card:
     when = f" was due {date(card.due_at)}" if card.due_at else " is overdue"
     asked = f"🙋 *Who takes over?* {_duty(card)}{when}. {_owner(card)}"
-    return _card(card, f"🙋 New owner needed: {card.name}", asked, "What you would take on", "Take this lead")
+    return _card(card, f"🙋 New owner needed: {card.name}", asked, "What you would take on", "Open lead")
 
 
 def _repeat_request(card: LeadCard) -> Card:
@@ -110,7 +111,7 @@ def _facts(card: LeadCard) -> list[tuple[str, str]]:
         ("E-mail", mail_link(card.person.email)),
         ("Score", _score(card)),
         ("Stage", _STAGES.get(card.stage, escape(card.stage, 40).capitalize())),
-        ("Came from", escape(card.channel, 64).capitalize()),
+        ("Came from", _CHANNELS.get(card.channel) or escape(card.channel, 64).capitalize()),
         ("Owner", escape(card.owner, 64)),
     ]
 
@@ -160,5 +161,6 @@ def _small_print(card: LeadCard) -> str:
 
 def _fallback(card: LeadCard, headline: str) -> str:
     company = escape(card.person.company, 100)
-    due = f". {_duty(card)} due {date(card.due_at)}" if card.due_at else ""
+    verb = "was due" if card.overdue else "due"
+    due = f". {_duty(card)} {verb} {date(card.due_at)}" if card.due_at else ""
     return f"{escape(headline, 200)}{f' ({company})' if company else ''}{due}"

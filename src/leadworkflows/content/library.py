@@ -21,8 +21,8 @@ from leadworkflows.content.source import ContentSource, read
 from leadworkflows.content.values import NOBODY, plain, values
 
 _REASONS = {
-    "confirmation": "You get this mail because you asked us for something.",
-    "nurture": "You get this mail because you asked to hear from us.",
+    "confirmation": "You get this mail because you sent us a request.",
+    "nurture": "You get this mail because you showed interest in what we do.",
     "recycled": "You get this mail because we have been in contact.",
 }
 

@@ -18,7 +18,7 @@ _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 INK, MUTED, ACCENT, LINE, SOFT = "#1f2933", "#52606d", "#1d4ed8", "#dfe4ea", "#f5f7fa"
 _STYLES = {
     "paragraph_open": "margin:0 0 18px",
-    "heading_open": f"margin:30px 0 10px;font-size:19px;line-height:26px;font-weight:700;color:{INK}",
+    "heading_open": f"margin:28px 0 10px;font-size:19px;line-height:26px;font-weight:700;color:{INK}",
     "bullet_list_open": "margin:0 0 18px;padding:0 0 0 22px",
     "ordered_list_open": "margin:0 0 18px;padding:0 0 0 24px",
     "list_item_open": "margin:0 0 8px",

@@ -60,7 +60,7 @@ class _Writer:
         return f"{number}. "
 
     def _row(self) -> None:
-        self.blocks.append(_Block(" | ".join(self.cells or []), "table"))
+        self.blocks.append(_Block(" | ".join(self.cells or []).rstrip(" |"), "table"))
         self.cells = None
 
     def _inline(self, text: str) -> None:
