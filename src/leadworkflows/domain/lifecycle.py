@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import MutableSet
 from enum import StrEnum
+from functools import cache
 from typing import Protocol
 
 from statemachine import State, StateChart
@@ -132,23 +133,56 @@ class Lifecycle(StateChart[Standing]):
     connect = sql.sql_attempting.to(sql.connected)
 
 
+GUARDS: dict[str, str] = {
+    Move.QUALIFY: "qualifies",
+    Move.VET: "vetted",
+    Move.OPEN_OPPORTUNITY: "deal_ready",
+    Move.LOSE: "worth_recycling",
+    Move.GIVE_UP: "unanswered",
+}
+"""The one reading of the standing that a move of the chart depends on, where it depends on one."""
+
+
 def send(standing: Standing, event: str) -> bool:
     """Make a move or change a sub-status, if the chart allows it from where the lead stands.
 
     Returns False, with the standing unchanged, where it does not.
     """
-    chart = Lifecycle(standing, state_field="configuration")
-    try:
-        chart.send(event)
-    except TransitionNotAllowed:
+    guard = GUARDS.get(event)
+    reached = _reached(_values(standing.configuration), event, guard is None or getattr(standing, guard))
+    if reached is None:
         return False
+    standing.configuration = OrderedSet(reached) if len(reached) > 1 else reached[0]
     return True
+
+
+class _Reading:
+    """A standing in which every guard reads the same."""
+
+    def __init__(self, values: tuple[str, ...], holds: bool) -> None:  # noqa: FBT001 - what a guard says
+        self.configuration: str | MutableSet[str] = OrderedSet(values) if len(values) > 1 else values[0]
+        self.qualifies = self.vetted = self.deal_ready = self.worth_recycling = self.unanswered = holds
+
+
+@cache
+def _reached(values: tuple[str, ...], event: str, holds: bool) -> tuple[str, ...] | None:  # noqa: FBT001
+    """Where the chart goes, or None where it refuses. Building a chart takes a thousand times as long as
+    remembering its answer, and the answer depends on nothing but these three."""
+    reading = _Reading(values, holds)
+    try:
+        Lifecycle(reading, state_field="configuration").send(event)
+    except TransitionNotAllowed:
+        return None
+    return _values(reading.configuration)
+
+
+def _values(configuration: str | MutableSet[str]) -> tuple[str, ...]:
+    return (configuration,) if isinstance(configuration, str) else tuple(configuration)
 
 
 def split(configuration: str | MutableSet[str]) -> tuple[Stage, str | None]:
     """Stage and sub-status of a configuration of the chart, such as `{mql, mql.open}`."""
-    values = [configuration] if isinstance(configuration, str) else list(configuration)
-    deepest = max(values, key=len)
+    deepest = max(_values(configuration), key=len)
     stage, _, sub_status = deepest.partition(".")
     return Stage(stage), sub_status or None
 
