@@ -1,0 +1,39 @@
+"""`leadworkflows db`: the database."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from leadworkflows.cli.options import AsJson, DataDir, settings_for
+from leadworkflows.store.migrate import current, upgrade
+
+db = typer.Typer(no_args_is_help=True, help="The database.\n\nExample: leadworkflows db upgrade")
+
+
+@db.callback()
+def _family() -> None:
+    """Keep `upgrade` a word of its own although it is the only one."""
+
+
+@db.command("upgrade")
+def upgrade_database(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Bring the database to the tables of this version; what is there stays.
+
+    `dev`, `api` and `worker` do the same when they start.
+
+    Example: LEADWORKFLOWS_DATABASE_URL=postgresql://… leadworkflows db upgrade
+    """
+    settings = settings_for(data_dir)
+    if settings.database_url is None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    before = current(settings.database)
+    upgrade(settings.database)
+    after = current(settings.database)
+    if as_json:
+        typer.echo(json.dumps({"before": before, "after": after}))
+    elif before == after:
+        typer.echo(f"The database is at revision {after} already.")
+    else:
+        typer.echo(f"The database went from {before or 'nothing'} to revision {after}.")

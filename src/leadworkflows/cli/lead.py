@@ -1,0 +1,78 @@
+"""`leadworkflows lead`: what is known of one lead."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from leadworkflows.api.leads import EntryAnswer, lead_object
+from leadworkflows.cli.errors import NO, stop
+from leadworkflows.cli.lead_view import lead_view
+from leadworkflows.cli.options import AsJson, DataDir, settings_for
+from leadworkflows.domain.decisions import TimelineEntry, iso
+from leadworkflows.settings import Settings
+from leadworkflows.sources.identity import normalise_email
+from leadworkflows.store import LeadRecord, Store, StoreUnavailable
+
+lead = typer.Typer(no_args_is_help=True, help="Leads.\n\nExample: leadworkflows lead show ada@example.com")
+
+Who = Annotated[
+    str, typer.Argument(metavar="ID_OR_EMAIL", help="A lead's id, its workflow's id, or an address.")
+]
+
+
+@lead.callback()
+def _family() -> None:
+    """Keep `show` a word of its own although it is the only one."""
+
+
+@lead.command("show")
+def show(who: Who, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show a lead: who it is, where it stands and why, and everything that happened.
+
+    Reads the database, so it works whether or not anything runs. With --json, the lead as the API
+    answers it, with its timeline as `entries`. Exit 1 when there is no such lead.
+
+    Example: leadworkflows lead show ada@example.com
+    """
+    settings = settings_for(data_dir)
+    _refuse_to_make(settings)
+    record, timeline = asyncio.run(_read(settings, who))
+    if record is None:
+        stop("There is no such lead.", NO)
+    if as_json:
+        entries = [_entry(each).model_dump() for each in timeline]
+        typer.echo(json.dumps({**lead_object(record), "entries": entries}, indent=2))
+    else:
+        Console(highlight=False).print(lead_view(record.person, lead_object(record), timeline))
+
+
+def _refuse_to_make(settings: Settings) -> None:
+    """Looking at what is not there must not make it: SQLite would."""
+    file: Path = settings.data_dir / "leadworkflows.db"
+    if settings.database_url is None and not file.exists():
+        raise StoreUnavailable(f"there is none in {settings.data_dir}")
+
+
+async def _read(settings: Settings, who: str) -> tuple[LeadRecord | None, list[TimelineEntry]]:
+    async with Store.open(settings.database) as store:
+        lead_id = await _lead_id(store, who)
+        record = await store.leads.get(lead_id) if lead_id else None
+        return record, await store.timeline.of(record.lead_id) if record else []
+
+
+async def _lead_id(store: Store, who: str) -> str | None:
+    """Raises EmailInvalid."""
+    if "@" in who:
+        return await store.leads.lead_id_of(normalise_email(who))
+    return who.removeprefix("lead-")
+
+
+def _entry(entry: TimelineEntry) -> EntryAnswer:
+    kind: Any = entry.kind.value
+    return EntryAnswer(at=iso(entry.at), kind=kind, what=entry.what, why=entry.why, policy=entry.policy)

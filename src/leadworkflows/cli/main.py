@@ -1,0 +1,64 @@
+"""`leadworkflows`: every command, and what all of them share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from leadworkflows import __version__
+from leadworkflows.cli import logs
+from leadworkflows.cli.db import db
+from leadworkflows.cli.demo import demo
+from leadworkflows.cli.dev import dev
+from leadworkflows.cli.doctor import doctor
+from leadworkflows.cli.errors import told_plainly
+from leadworkflows.cli.lead import lead
+from leadworkflows.cli.policy import policy
+from leadworkflows.cli.processes import api, worker
+
+
+class _PlainErrors(TyperGroup):
+    """Every command below it fails with one line and an exit status, not with a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        with told_plainly():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=_PlainErrors,
+    no_args_is_help=True,
+    add_completion=False,
+    # The usual traceback is for us; a pretty one would show the values of variables.
+    pretty_exceptions_enable=False,
+    help="One durable workflow for every B2B lead, from the first form to the signed customer."
+    "\n\nExample: leadworkflows dev",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _begin(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    logs.configure()
+
+
+app.command("dev")(dev)
+app.command("demo")(demo)
+app.command("api")(api)
+app.command("worker")(worker)
+app.command("doctor")(doctor)
+app.add_typer(db, name="db")
+app.add_typer(policy, name="policy")
+app.add_typer(lead, name="lead")

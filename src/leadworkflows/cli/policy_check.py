@@ -1,0 +1,103 @@
+"""Whether a policy can be used here: its grammar, its actions' parameters, its contents; what is idle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from leadworkflows.activities.registry import params_models
+from leadworkflows.cli.errors import nearest
+from leadworkflows.cli.policy_idle import idle
+from leadworkflows.cli.policy_parts import Place, Whereabouts, contents, specs
+from leadworkflows.content import ContentError, ContentLibrary
+from leadworkflows.domain.grammar import ActionSpec
+from leadworkflows.domain.policy import Policy
+from leadworkflows.policies.loader import DEFAULT_POLICY, PolicyProblem, PolicyRejected, load_policy
+from leadworkflows.settings import Settings
+from leadworkflows.store import PersonRecord
+
+_SOMEBODY = PersonRecord("ada@example.com", "Ada", "Lovelace", "CFO", "Example GmbH", "+49 30 1234")
+_FACTS = {"industry": "manufacturing", "stage": "sql", "score": {"total": 85}}
+"""Contents are rendered for somebody of whom everything is known; loading renders them for nobody."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A policy that can be used, and what in it has no effect."""
+
+    policy: Policy
+    warnings: list[PolicyProblem]
+
+
+def policy_path(settings: Settings) -> Path:
+    """The policy file that the settings choose."""
+    return settings.policy or DEFAULT_POLICY
+
+
+def check_policy(path: Path) -> Checked:
+    """Everything that can be known before a lead comes.
+
+    Raises PolicyRejected with every problem; ContentError or ActionUnusable where the fault is not
+    the policy's.
+    """
+    policy = load_policy(path)
+    where, library = Whereabouts(path), ContentLibrary.load()
+    problems = [*_actions(policy, where), *_contents(policy, where, library)]
+    if problems:
+        raise PolicyRejected(path, sorted(problems, key=lambda problem: problem.line))
+    return Checked(policy, sorted(idle(policy, where, library), key=lambda problem: problem.line))
+
+
+def _actions(policy: Policy, where: Whereabouts) -> Iterator[PolicyProblem]:
+    models = params_models()
+    for place, spec in specs(policy):
+        model = models.get(spec.name)
+        if model is None:
+            yield where.problem(place, f"no action is called {spec.name}; {nearest(spec.name, models)}")
+        else:
+            yield from _params(model, spec, (*place, spec.name), where)
+
+
+def _params(
+    model: type[BaseModel], spec: ActionSpec, place: Place, where: Whereabouts
+) -> Iterator[PolicyProblem]:
+    try:
+        model.model_validate(spec.params)
+    except ValidationError as error:
+        for found in error.errors(include_url=False):
+            yield where.problem(
+                (*place, *found["loc"]), _fix(found["type"], found["msg"], found["loc"], model)
+            )
+
+
+def _fix(kind: str, message: str, loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    if kind == "extra_forbidden":
+        return f"the action has no such parameter; {nearest(str(loc[-1]), model.model_fields)}"
+    if kind == "missing":
+        return "missing; add it"
+    return message.removeprefix("Value error, ")
+
+
+def _contents(policy: Policy, where: Whereabouts, library: ContentLibrary) -> Iterator[PolicyProblem]:
+    for place, content, variant in contents(policy):
+        file = f"{content}.{variant.replace('_', '-')}" if variant else content
+        if not library.has(content):
+            yield where.problem(place, f"no content is called {content}; {nearest(content, library.names())}")
+        elif not library.has(file):
+            yield where.problem(
+                place, f"no file {file}.md; {nearest(variant or '', library.variants(content))}"
+            )
+        else:
+            yield from _rendered(place, content, variant, where, library)
+
+
+def _rendered(
+    place: Place, content: str, variant: str | None, where: Whereabouts, library: ContentLibrary
+) -> Iterator[PolicyProblem]:
+    try:
+        library.render(content, _SOMEBODY, _FACTS, variant)
+    except ContentError as error:
+        yield where.problem(place, f"cannot be rendered: {error}")

@@ -1,0 +1,67 @@
+"""The parts of a policy with their places in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from leadworkflows.domain.grammar import ActionSpec
+from leadworkflows.domain.policy import Policy
+from leadworkflows.policies.loader import PolicyProblem
+
+Place = tuple[str | int, ...]
+"""The keys and numbers that lead to a part."""
+
+
+class Whereabouts:
+    """Which line of a policy file a place is in. The file was read without error before."""
+
+    def __init__(self, path: Path) -> None:
+        self._document = YAML(typ="rt").load(path.read_text("utf-8"))
+
+    def problem(self, place: Place, problem: str) -> PolicyProblem:
+        """The problem at the deepest part of the place that the file has."""
+        return PolicyProblem(self._line(place), ".".join(map(str, place)), problem)
+
+    def _line(self, place: Place) -> int:
+        node: Any = self._document
+        line = 1
+        for part in place:
+            if isinstance(node, CommentedMap):
+                # The long form of an action keeps its parameters one step deeper.
+                node = node.get("params", node) if part not in node and "name" in node else node
+                if part in node:
+                    line, node = node.lc.key(part)[0] + 1, node[part]
+            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+                line, node = node.lc.item(part)[0] + 1, node[part]
+        return int(line)
+
+
+def specs(policy: Policy) -> Iterator[tuple[Place, ActionSpec]]:
+    """Every action that the policy names."""
+    for stage, hooks in policy.on.items():
+        for number, spec in enumerate(hooks):
+            yield ("on", stage.value, number), spec
+    for number, spec in enumerate(policy.repeated_request):
+        yield ("repeated_request", number), spec
+    for name, clock in policy.sla.items():
+        for number, rung in enumerate(clock.rungs):
+            yield ("sla", name, "rungs", number, "do"), rung.do
+
+
+def contents(policy: Policy) -> Iterator[tuple[Place, str, str | None]]:
+    """Every content that a mail may need, with its variant."""
+    for place, spec in specs(policy):
+        content, variant = spec.params.get("content"), spec.params.get("variant")
+        if isinstance(content, str):
+            yield (*place, spec.name, "content"), content, str(variant) if variant else None
+    for name, sequence in policy.nurture.items():
+        for number, step in enumerate(sequence.steps):
+            place = ("nurture", name, "steps", number)
+            yield (*place, "content"), step.content, None
+            for industry, variant in step.variants.items():
+                yield (*place, "variants", industry), step.content, variant

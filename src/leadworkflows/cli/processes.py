@@ -1,0 +1,127 @@
+"""`leadworkflows api` and `leadworkflows worker`: the processes of a production installation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated
+
+import structlog
+import typer
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from leadworkflows import bootstrap
+from leadworkflows.api.app import create_app
+from leadworkflows.cli import logs
+from leadworkflows.cli.errors import WrongUse
+from leadworkflows.cli.options import DataDir, Port, settings_for
+from leadworkflows.cli.policy_check import check_policy, policy_path
+from leadworkflows.cli.stopping import for_ever, until_stopped
+from leadworkflows.serving import bind, serving
+from leadworkflows.settings import Settings
+from leadworkflows.worker import running
+
+_log = structlog.get_logger(__name__)
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
+
+Host = Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 is every network.")]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        "--connect-within", min=0, metavar="SECONDS", show_default=False,
+        help="Give up with exit 2 when Temporal cannot be reached for so long; without it, try for ever.",
+    ),
+]  # fmt: skip
+
+
+def api(data_dir: DataDir = None, host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Take webhooks and events in, and answer what is known of leads.
+
+    Needs the database alone: while Temporal is away events are acknowledged and wait.
+
+    Example: LEADWORKFLOWS_DATABASE_URL=postgresql://… leadworkflows api --host 0.0.0.0
+    """
+    settings = _prepared(data_dir)
+    asyncio.run(until_stopped(_api(settings, host, port), for_ever, _say_stopping))
+
+
+def worker(data_dir: DataDir = None, connect_within: Patience = None) -> None:
+    """Hand events on to the leads' workflows, run these, and perform what they decide.
+
+    Start as many as you like. Waits for the Temporal server of LEADWORKFLOWS_TEMPORAL_ADDRESS.
+
+    Example: LEADWORKFLOWS_TEMPORAL_ADDRESS=temporal:7233 leadworkflows worker
+    """
+    settings = _prepared(data_dir)
+    asyncio.run(until_stopped(_worker(settings, connect_within), for_ever, _say_stopping))
+
+
+def _prepared(data_dir: DataDir) -> Settings:
+    logs.configure(as_json=True)
+    logs.forward_core(as_json=True)
+    settings = settings_for(data_dir)
+    check_policy(policy_path(settings))
+    return settings
+
+
+@asynccontextmanager
+async def _api(settings: Settings, host: str, port: int) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        listening = bind(host, port)
+        stack.callback(listening.close)
+        store = await stack.enter_async_context(await bootstrap.open_store(settings))
+        policy = await bootstrap.activate_policy(settings, store)
+        client = await bootstrap.connect_temporal(settings, lazy=True)
+        app = create_app(bootstrap.build_api(settings, store, client, policy, relay=None))
+        await stack.enter_async_context(serving(app, listening))
+        _log.info("api.started", host=host, port=listening.getsockname()[1], policy=policy.id)
+        yield
+
+
+@asynccontextmanager
+async def _worker(settings: Settings, connect_within: float | None) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(await bootstrap.open_store(settings))
+        policy = await bootstrap.activate_policy(settings, store)
+        bootstrap.install_policies(settings, policy)
+        client = await _connected(settings, connect_within)
+        relay = bootstrap.build_relay(settings, store, client)
+        worker = bootstrap.build_worker(settings, store, client)
+        await stack.enter_async_context(running(worker, relay))
+        _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
+        yield
+
+
+async def _connected(settings: Settings, within: float | None) -> Client:
+    """A client once Temporal answers. Raises WrongUse when it did not `within` so many seconds."""
+    try:
+        async with asyncio.timeout(within):
+            return await _patiently(settings)
+    except TimeoutError:
+        raise WrongUse(
+            f"Temporal at {settings.temporal_address} did not answer within {within:g} s:"
+            " start it, or correct LEADWORKFLOWS_TEMPORAL_ADDRESS"
+        ) from None
+
+
+async def _patiently(settings: Settings) -> Client:
+    wait = _FIRST_WAIT_S
+    while True:
+        try:
+            client = await bootstrap.connect_temporal(settings)
+            await client.count_workflows()  # the namespace must be there too
+        except (RuntimeError, RPCError) as error:  # a refused connection is a RuntimeError in the SDK
+            status = error.status.name if isinstance(error, RPCError) else "UNREACHABLE"
+            _log.warning(
+                "worker.waits_for_temporal", address=settings.temporal_address, status=status, again_in_s=wait
+            )
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_S)
+        else:
+            return client
+
+
+def _say_stopping() -> None:
+    _log.info("process.stopping")
