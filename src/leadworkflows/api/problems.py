@@ -7,6 +7,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,6 +17,8 @@ from starlette.exceptions import HTTPException
 from leadworkflows.sources.base import PayloadRejected
 from leadworkflows.sources.rejections import BodyUnreadable, FieldProblem, FieldsRejected, problem_of
 from leadworkflows.store.errors import StoreError, UnknownLead
+
+_log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 5
 _TITLES = {
@@ -139,7 +142,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     async def _store(_: Request, error: StoreError) -> JSONResponse:
-        return unavailable(f"The store cannot take this now: {error}.").response()
+        # The store's own words name files and tables: they are for the log, not for a stranger.
+        _log.error("store_unavailable", error=str(error))
+        return unavailable(
+            "The store cannot take this now. Try again; the server's log says more."
+        ).response()
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:

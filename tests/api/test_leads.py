@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from leadworkflows.domain.decisions import EntryKind, TimelineEntry
+from tests.api.edge import EVENT, fields, problem
+from tests.sources.inbound import NOW
+
+
+def event(email, number=1):
+    return {**EVENT, "id": f"{email}-{number}".replace("@", "."), "identity": {"email": email}}
+
+
+async def record(edge, lead_id, **snapshot):
+    entry = TimelineEntry(
+        n=1,
+        at=NOW + timedelta(milliseconds=5),
+        kind=EntryKind.STAGE,
+        what="lead → sql",
+        why=["T3"],
+        policy="p-1",
+    )
+    await edge.store.timeline.record(lead_id, [entry], {"lead_id": lead_id, **snapshot}, 1)
+
+
+async def test_a_lead_that_waits_for_its_workflow_is_a_lead_all_the_same(edge):
+    await edge.events(EVENT)
+    lead_id = await edge.lead_id()
+    lead = (await edge.get(f"/api/v1/leads/{lead_id}")).json()
+    assert lead["workflow_id"] == f"lead-{lead_id}"
+    assert (lead["stage"], lead["score"]["total"], lead["nurture"]) == ("lead", 0, None)
+    assert lead.keys() == {
+        "lead_id", "workflow_id", "stage", "sub_status", "score", "persona", "segment", "priority", "channel",
+        "owner", "sla", "nurture", "contact", "policy", "next_wakeup",
+    }  # fmt: skip
+
+
+async def test_a_lead_is_shown_as_its_workflow_recorded_it(edge):
+    await edge.events(EVENT)
+    lead_id = await edge.lead_id()
+    await record(edge, lead_id, stage="sql", priority=True)
+    lead = (await edge.get(f"/api/v1/leads/{lead_id}")).json()
+    assert (lead["stage"], lead["priority"]) == ("sql", True)
+
+
+async def test_a_timeline_says_what_happened_and_why(edge):
+    await edge.events(EVENT)
+    lead_id = await edge.lead_id()
+    await record(edge, lead_id, stage="sql")
+    answer = (await edge.get(f"/api/v1/leads/{lead_id}/timeline")).json()
+    (entry,) = answer["entries"]
+    assert entry == {
+        "at": "2026-03-02T09:30:00Z",
+        "kind": "stage",
+        "what": "lead → sql",
+        "why": ["T3"],
+        "policy": "p-1",
+    }
+
+
+async def test_a_lead_is_found_by_any_spelling_of_its_address(edge):
+    await edge.events(event("ada@example.com"), event("bob@example.com"))
+    found = (await edge.get("/api/v1/leads?email=%20ADA@Example.com")).json()
+    assert [lead["lead_id"] for lead in found["leads"]] == [await edge.lead_id()]
+    assert (await edge.get("/api/v1/leads?email=eve@example.com")).json() == {"leads": [], "next": None}
+
+
+async def test_leads_are_found_by_stage(edge):
+    await edge.events(event("ada@example.com"), event("bob@example.com"))
+    await record(edge, await edge.lead_id(), stage="sql")
+    found = (await edge.get("/api/v1/leads?stage=sql")).json()
+    assert [lead["stage"] for lead in found["leads"]] == ["sql"]
+
+
+async def test_pages_hold_every_lead_once(edge):
+    await edge.events(*(event(f"lead{n}@example.com") for n in range(5)))
+    seen, after = [], ""
+    while True:
+        page = (await edge.get(f"/api/v1/leads?limit=2{after}")).json()
+        seen += [lead["lead_id"] for lead in page["leads"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert len(seen) == len(set(seen)) == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=many", "limit"),
+        ("limit=1000", "limit"),
+        ("stage=hot", "stage"),
+        ("after=x", "after"),
+        ("after=%C3%A9", "after"),
+        ("email=ada", "email"),
+    ],
+)
+async def test_a_wrong_parameter_is_named(edge, query, field):
+    assert fields(await edge.get(f"/api/v1/leads?{query}")) == {field}
+
+
+@pytest.mark.parametrize("path", ["", "/timeline"])
+@pytest.mark.parametrize("lead_id", ["0" * 32, "nobody", "%00", "x" * 5000, "a'b"])
+async def test_an_unknown_lead_is_a_404(edge, lead_id, path):
+    problem(await edge.get(f"/api/v1/leads/{lead_id}{path}"), 404)
+
+
+@pytest.mark.parametrize("path", ["", "/x", "/x/timeline"])
+async def test_reading_needs_a_key(edge, path):
+    problem(await edge.get(f"/api/v1/leads{path}", key=None), 401)
