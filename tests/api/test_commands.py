@@ -67,6 +67,34 @@ async def test_a_reason_is_folded_to_its_word(edge, command):
     assert event.facts.reason == "wrong_profile"
 
 
+async def notes(edge):
+    return [(note.by, note.text) for note in await edge.store.notes.of(await edge.lead_id())]
+
+
+async def test_a_note_stays_in_the_store_and_out_of_the_event(edge, command):
+    await command("accept", by="rep-7", note="Ada calls back at four")
+    ((_, event),) = edge.commands
+    assert "Ada" not in event.model_dump_json()
+    assert await notes(edge) == [("rep-7", "Ada calls back at four")]
+
+
+async def test_a_reason_that_no_fact_holds_is_kept_as_a_note(edge, command):
+    await command("win", by="rep-7", reason="Best price", note="Signed in Berlin")
+    assert await notes(edge) == [("rep-7", "Best price\nSigned in Berlin")]
+
+
+async def test_a_refused_command_leaves_no_note(edge, command):
+    edge.refusal = "not now"
+    problem(await command("accept", note="call Ada"), 409)
+    assert await notes(edge) == []
+
+
+async def test_an_outcome_in_the_facts_comes_before_a_reason(edge, command):
+    await command("log_attempt", reason="No answer", facts={"outcome": "bad_timing"})
+    ((_, event),) = edge.commands
+    assert event.facts.outcome == "bad_timing"
+
+
 @pytest.mark.parametrize("name", ["return", "disqualify", "lose"])
 @pytest.mark.parametrize("given", [{}, {"reason": None}, {"reason": ""}, {"reason": "?!"}])
 async def test_a_decision_against_a_lead_needs_a_reason(edge, command, name, given):

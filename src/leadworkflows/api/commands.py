@@ -99,6 +99,8 @@ async def post_command(lead_id: str, request: Request, deps: Deps) -> LeadObject
     event = LeadEvent(
         id=f"cmd-{uuid4()}", type=EVENT_OF[shape.command], occurred_at=deps.clock(), facts=_facts(shape)
     )
+    if text := _free_text(shape, event):
+        return await _carry_out_noted(lead_id, event, shape.by, text, deps)
     return await _carry_out(lead_id, event, deps)
 
 
@@ -149,6 +151,25 @@ def _nothing_said(shape: CommandShape) -> list[FieldProblem]:
     if shape.command is Command.RECORD_FACTS and not shape.facts:
         return [FieldProblem("facts", "is missing", f"state one of {', '.join(QUALIFICATION)}")]
     return []
+
+
+def _free_text(shape: CommandShape, event: LeadEvent) -> str:
+    """The note, and a reason where the event carries none: both stay out of Temporal."""
+    carried = isinstance(event.facts, ReasonFacts | AttemptFacts)
+    said = (None if carried else shape.reason, shape.note)
+    return "\n".join(text.replace("\x00", "").strip() for text in said if text and text.strip())
+
+
+async def _carry_out_noted(
+    lead_id: str, event: LeadEvent, by: str | None, text: str, deps: ApiDeps
+) -> LeadObject:
+    """The note first: a command that was carried out must not be answered as if it were not."""
+    await deps.store.notes.add(lead_id, event.id, by, text, event.occurred_at)
+    try:
+        return await _carry_out(lead_id, event, deps)
+    except Problem:
+        await deps.store.notes.remove(event.id)
+        raise
 
 
 async def _carry_out(lead_id: str, event: LeadEvent, deps: ApiDeps) -> LeadObject:

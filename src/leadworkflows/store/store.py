@@ -10,6 +10,7 @@ from leadworkflows.store.effects import Effects
 from leadworkflows.store.engine import make_engine
 from leadworkflows.store.inbox import Inbox
 from leadworkflows.store.leads import Leads
+from leadworkflows.store.notes import Notes
 from leadworkflows.store.outbox import Outbox
 from leadworkflows.store.policies import Policies
 from leadworkflows.store.suppressions import Suppressions
@@ -24,6 +25,7 @@ class Store:
         self.inbox = Inbox(database)
         self.leads = Leads(database)
         self.timeline = Timeline(database)
+        self.notes = Notes(database)
         self.effects = Effects(database)
         self.outbox = Outbox(database)
         self.suppressions = Suppressions(database)

@@ -6,6 +6,7 @@ from leadworkflows.store.models.base import Base
 from leadworkflows.store.models.effects import EffectRow, OutboxRow
 from leadworkflows.store.models.inbox import EventRow, RequestRow
 from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow, VisitorRow
+from leadworkflows.store.models.notes import NoteRow
 from leadworkflows.store.models.policies import ActivationRow, PolicyRow
 from leadworkflows.store.models.timeline import TimelineRow
 
@@ -15,6 +16,7 @@ __all__ = [
     "EffectRow",
     "EventRow",
     "LeadRow",
+    "NoteRow",
     "OutboxRow",
     "PersonRow",
     "PolicyRow",
