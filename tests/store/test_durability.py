@@ -34,7 +34,7 @@ asyncio.run(main(sys.argv[1]))
 async def test_sqlite_waits_for_the_disk_in_every_connection(migrated_file):
     names = ("journal_mode", "synchronous", "fullfsync", "foreign_keys", "busy_timeout")
     async with (
-        Store.open(f"sqlite:///{migrated_file}") as store,
+        Store.open(migrated_file) as store,
         store.database.writing() as writer,
         store.database.reading() as reader,
     ):
@@ -91,7 +91,7 @@ async def test_a_server_that_is_away_is_an_error_of_its_own_and_nothing_is_half_
         assert await history(store) == [(1, "d-1"), (2, "d-2")]
 
 
-async def test_a_sqlite_writer_that_never_ends_is_an_error_of_its_own(tmp_path, migrated_file, monkeypatch):
+async def test_a_sqlite_writer_that_never_ends_is_an_error_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr("leadworkflows.store.engine._SQLITE_PRAGMAS", ("PRAGMA busy_timeout=50",))
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)

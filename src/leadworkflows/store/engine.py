@@ -59,7 +59,7 @@ def make_sync_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         parsed = parsed.set(drivername="sqlite")
     with _driver():
-        engine = create_engine(parsed, **_options(parsed))
+        engine = create_engine(parsed, **_options(parsed), pool_pre_ping=True)
     _prepare(engine)
     return engine
 

@@ -39,7 +39,7 @@ class EventRow(Base):
         UniqueConstraint("source", "event_id"),
         UniqueConstraint("lead_id", "seq"),
         Index("ix_inbox_pending", "lead_id", "seq", sqlite_where=_PENDING, postgresql_where=_PENDING),
-        Index("ix_inbox_pending_since", "ready_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_inbox_pending_since", "ready_at", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index("ix_inbox_waiting", "visitor", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_inbox_content", "source", "content_hash", sqlite_where=_HASHED, postgresql_where=_HASHED),
         Index("ix_inbox_request_id", "request_id"),

@@ -120,7 +120,7 @@ def index_inbox() -> None:
     """Partial, so that they hold what is still to do and not the whole record."""
     pending = "handed_on_at IS NULL AND lead_id IS NOT NULL"
     partial_index("ix_inbox_pending", "inbox", ["lead_id", "seq"], pending)
-    partial_index("ix_inbox_pending_since", "inbox", ["ready_at"], pending)
+    partial_index("ix_inbox_pending_since", "inbox", ["ready_at", "id"], pending)
     partial_index("ix_inbox_waiting", "inbox", ["visitor"], "lead_id IS NULL")
     partial_index("ix_inbox_content", "inbox", ["source", "content_hash"], "content_hash IS NOT NULL")
 
