@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,7 +22,7 @@ from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack_message import OutboxSlackPoster, SlackPoster
 from leadworkflows.activities.slack_web import SlackWebPoster
 from leadworkflows.api.deps import ApiDeps, CommandRefused
-from leadworkflows.content import ContentLibrary
+from leadworkflows.content import ContentLibrary, Sender
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
@@ -50,6 +51,8 @@ async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         data_converter=pydantic_data_converter,
+        # The SDK's own identity is user@host, which reads like an address of somebody.
+        identity=f"leadworkflows-{os.getpid()}",
         lazy=lazy,
     )
 
@@ -76,10 +79,26 @@ def make_actions(settings: Settings, store: Store) -> ActionRegistry:
     services = ActionServices(
         email=_email_sender(settings, store),
         slack=_slack_poster(settings, store),
-        content=ContentLibrary.load(),
-        public_url=settings.public_url,
+        content=ContentLibrary.load(sender=_sender(settings)),
+        run_url=partial(run_url, settings),
     )
     return ActionRegistry.load(services)
+
+
+def run_url(settings: Settings, lead_id: str) -> str | None:
+    """A lead's run in the Temporal UI; None where nobody said where that is."""
+    if settings.temporal_ui_url is None:
+        return None
+    return f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(lead_id)}"
+
+
+def _sender(settings: Settings) -> Sender:
+    return Sender(
+        company=settings.company_name,
+        website=settings.company_website,
+        signature=settings.mail_signature or f"The {settings.company_name} team",
+        address=settings.company_address,
+    )
 
 
 def _email_sender(settings: Settings, store: Store) -> EmailSender:
@@ -115,9 +134,7 @@ def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
             raise StoreError("no policy is active; every process activates one before it hands anything on")
         return policy_id
 
-    return Relay(
-        store, client, settings.task_queue, active, lambda lead: f"{settings.public_url}/api/v1/leads/{lead}"
-    )
+    return Relay(store, client, settings.task_queue, active)
 
 
 def build_api(

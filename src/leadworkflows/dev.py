@@ -15,7 +15,6 @@ from temporalio.client import Client
 from leadworkflows import bootstrap
 from leadworkflows.api.app import create_app
 from leadworkflows.domain.policy import Policy
-from leadworkflows.domain.view import workflow_id
 from leadworkflows.embedded import EmbeddedServer
 from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
 from leadworkflows.serving import bind, serving
@@ -85,7 +84,12 @@ def _own(settings: Settings, api_url: str, server: EmbeddedServer) -> tuple[Sett
     """The settings with this instance's addresses and a key."""
     keys = settings.api_keys or [SecretStr(_kept_key(settings.data_dir))]
     public = api_url if settings.public_url == _DEFAULT_URL else settings.public_url
-    changes = {"temporal_address": server.address, "public_url": public, "api_keys": keys}
+    changes = {
+        "temporal_address": server.address,
+        "temporal_ui_url": server.ui_url,
+        "public_url": public,
+        "api_keys": keys,
+    }
     return settings.model_copy(update=changes), keys[0].get_secret_value()
 
 

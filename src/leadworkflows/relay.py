@@ -30,9 +30,8 @@ _REST_S = 2.0
 class Relay:
     """Hands rows on until it is told to stop.
 
-    `active_policy` gives the id of the policy that new leads start under. `lead_url` is where a
-    lead's pages begin. Call `notify` when rows were accepted in this process; rows of other
-    processes are found within half a second.
+    `active_policy` gives the id of the policy that new leads start under. Call `notify` when rows were
+    accepted in this process; rows of other processes are found within half a second.
     """
 
     def __init__(
@@ -41,11 +40,10 @@ class Relay:
         client: Client,
         task_queue: str,
         active_policy: Callable[[], Awaitable[str]],
-        lead_url: Callable[[str], str],
         concurrency: int = 16,
     ) -> None:
         self._store, self._client, self._task_queue = store, client, task_queue
-        self._active_policy, self._lead_url = active_policy, lead_url
+        self._active_policy = active_policy
         self._slots = asyncio.Semaphore(concurrency)
         self._news = asyncio.Event()
 
@@ -91,7 +89,7 @@ class Relay:
         lead = batch.lead_id
         await self._client.start_workflow(
             options.LEAD_WORKFLOW,
-            LeadInput(lead_id=lead, policy_id=policy_id, lead_url=self._lead_url(lead)),
+            LeadInput(lead_id=lead, policy_id=policy_id),
             id=workflow_id(lead),
             task_queue=self._task_queue,
             start_signal=options.EVENTS_SIGNAL,

@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """Where others reach this installation: for links in messages and for signatures over URLs."""
     temporal_address: Annotated[str, AfterValidator(_host_port)] = "localhost:7233"
     temporal_namespace: Name = "default"
+    temporal_ui_url: Annotated[HttpUrl | None, BeforeValidator(_blank_is_unset)] = None
+    """Where people open the Temporal UI; `dev` knows its own. Slack cards link to a lead's run there."""
     task_queue: Name = "leadworkflows"
     policy: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
     """A policy file of the user's own; unset: the packaged default."""
@@ -119,6 +121,14 @@ class Settings(BaseSettings):
     from_email: str = "hello@example.com"
     """The sender of every mail; SendGrid must have verified it."""
     from_name: str = "Lead Workflows"
+    company_name: Name = "Example"
+    """Who writes the mails: in their text and in their footer."""
+    company_website: HttpUrl = "https://www.example.com"
+    """Where the mails' links lead: the packaged content links to pages below it."""
+    company_address: str = ""
+    """The postal address in the footer, which many countries require in a commercial mail."""
+    mail_signature: OptionalText = None
+    """Who signs; unset: the company's team."""
     slack_bot_token: OptionalSecret = None
     slack_signing_secret: OptionalSecret = None
     slack_base_url: HttpUrl = "https://slack.com/api"

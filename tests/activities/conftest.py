@@ -38,7 +38,10 @@ TIMEOUT_S = 0.3
 
 KINDS = (EmailSend, SlackAlert, SlackRemind, SlackEscalate, RouteReassign)
 BUILT_IN: dict[str, Any] = {kind.name: kind for kind in KINDS}
-PUBLIC_URL = "https://leads.example.com"
+
+
+def run_url(lead_id: str) -> str:
+    return f"https://temporal.example.com/workflows/lead-{lead_id}"
 
 
 @dataclass
@@ -56,7 +59,7 @@ class Performer:
 
     def registry(self) -> ActionRegistry:
         services = ActionServices(
-            self.email, self.slack, ContentLibrary.load(), PUBLIC_URL, lambda _lead: self.unsubscribe
+            self.email, self.slack, ContentLibrary.load(), run_url, lambda _lead: self.unsubscribe
         )
         return ActionRegistry.load(services, {**BUILT_IN, **self.more})
 

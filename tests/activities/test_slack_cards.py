@@ -30,6 +30,7 @@ FACTS = {
     "channel": "linkedin",
     "owner": "rep-7",
 }
+RUN = "https://temporal.example.com/namespaces/default/workflows/lead-l1"
 ADA = PersonRecord("ada@example.com", "Ada", "Lovelace", "CFO", "Example GmbH", "+49 30 1234567")
 BARE = PersonRecord("ada@example.com")
 
@@ -54,7 +55,7 @@ OURS = re.compile(r"<(mailto:[^<>|]+|tel:[+0-9]+|!date\^\d+\^\{date_short_pretty
 def card(person: PersonRecord = ADA, facts: dict[str, Any] | None = None, lead_id: str = "l1") -> LeadCard:
     lead = FACTS if facts is None else facts
     context = ActionContext(lead_id, "k", person, lead, NOW, "default", NOW)
-    return LeadCard.of(context, "https://leads.example.com/")
+    return LeadCard.of(context, RUN)
 
 
 def marked(node: Any) -> list[str]:
@@ -100,7 +101,7 @@ def test_every_card_says_who_why_by_when_and_where_to_click(template):
     assert "<mailto:ada@example.com|ada@example.com>" in seen
     assert "<tel:+49301234567|+49 30 1234567>" in seen
     assert "82 (qualifies at 80)" in seen
-    assert build(template, card())[1][-2]["elements"][0]["url"] == "https://leads.example.com/leads/l1"
+    assert build(template, card())[1][-2]["elements"][0]["url"] == RUN
 
 
 @pytest.mark.parametrize("template", ["hot-lead", "new-mql", "reminder", "escalation", "reassign"])

@@ -53,7 +53,7 @@ class LeadCard:
     """
 
     lead_id: str
-    url: str
+    url: str | None
     person: Recipient
     now: datetime
     stage: str
@@ -68,13 +68,13 @@ class LeadCard:
     channel: str
 
     @classmethod
-    def of(cls, context: ActionContext, public_url: str) -> LeadCard:
+    def of(cls, context: ActionContext, url: str | None) -> LeadCard:
         """Read tolerantly: a snapshot may be older than the action, or not there yet."""
         lead = context.lead
         clock, due_at = _clock(lead)
         return cls(
             lead_id=context.lead_id,
-            url=f"{public_url.rstrip('/')}/leads/{context.lead_id}",
+            url=url,
             person=context.person,
             now=context.now,
             stage=_word(lead.get("stage")),

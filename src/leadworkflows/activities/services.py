@@ -18,12 +18,12 @@ def _no_link(_lead_id: str) -> str | None:
 class ActionServices:
     """Every action's class is called with one of these.
 
-    `public_url` is where the dashboard answers, without a slash at the end. `unsubscribe_url` gives
-    a lead's one-click link, or None where there is none yet.
+    `run_url` gives the address of a lead's run in the Temporal UI, and `unsubscribe_url` its one-click
+    link; None where there is none.
     """
 
     email: EmailSender
     slack: SlackPoster
     content: ContentLibrary
-    public_url: str
+    run_url: Callable[[str], str | None] = _no_link
     unsubscribe_url: Callable[[str], str | None] = _no_link

@@ -60,7 +60,7 @@ class SlackCardAction(Generic[P]):
 
     async def perform(self, context: ActionContext, params: P) -> Receipt:
         """Build the card from what the store knows now, and post it."""
-        card = LeadCard.of(context, self._services.public_url)
+        card = LeadCard.of(context, self._services.run_url(context.lead_id))
         template = self._template(params)
         text, blocks = build(template, card)
         return await self._services.slack.post(_message(context, params.channel, template, text, blocks))

@@ -44,36 +44,36 @@ def build(template: str, card: LeadCard) -> Card:
 def _hot_lead(card: LeadCard) -> Card:
     mark = "🔥 Priority lead" if card.priority else "🔥 Sales-ready lead"
     asked = f"⏱ {_duty(card)} due {date(card.due_at)}" if card.due_at else "⏱ Make contact today"
-    return _card(card, f"{mark}: {card.name}", asked, "Why now", "Open lead")
+    return _card(card, f"{mark}: {card.name}", asked, "Why now")
 
 
 def _new_mql(card: LeadCard) -> Card:
     mark = "⭐ Priority MQL" if card.priority else "🌱 New MQL"
     asked = f"⏱ Accept or return it by {date(card.due_at)}" if card.due_at else "⏱ Accept or return it"
-    return _card(card, f"{mark}: {card.name}", asked, "Why it qualified", "Review lead")
+    return _card(card, f"{mark}: {card.name}", asked, "Why it qualified")
 
 
 def _reminder(card: LeadCard) -> Card:
     when = f" due {date(card.due_at)}" if card.due_at else " still open"
     asked = f"⏳ {_duty(card)}{when}"
-    return _card(card, f"⏳ Still waiting: {card.name}", asked, "Why it matters", "Open lead")
+    return _card(card, f"⏳ Still waiting: {card.name}", asked, "Why it matters")
 
 
 def _escalation(card: LeadCard) -> Card:
     when = f" was due {date(card.due_at)}" if card.due_at else " is overdue"
     asked = f"🚨 {_duty(card)}{when}. {_owner(card)}"
-    return _card(card, f"🚨 Overdue: {card.name}", asked, "What is at stake", "Open lead")
+    return _card(card, f"🚨 Overdue: {card.name}", asked, "What is at stake")
 
 
 def _reassign(card: LeadCard) -> Card:
     when = f" was due {date(card.due_at)}" if card.due_at else " is overdue"
     asked = f"🙋 *Who takes over?* {_duty(card)}{when}. {_owner(card)}"
-    return _card(card, f"🙋 New owner needed: {card.name}", asked, "What you would take on", "Open lead")
+    return _card(card, f"🙋 New owner needed: {card.name}", asked, "What you would take on")
 
 
 def _repeat_request(card: LeadCard) -> Card:
     asked = "🔁 This lead asked before and is asking again. Answer the open request first."
-    return _card(card, f"🔁 Asked again: {card.name}", asked, "What they did", "Open lead")
+    return _card(card, f"🔁 Asked again: {card.name}", asked, "What they did")
 
 
 TEMPLATES: dict[str, Callable[[LeadCard], Card]] = {
@@ -86,13 +86,13 @@ TEMPLATES: dict[str, Callable[[LeadCard], Card]] = {
 }
 
 
-def _card(card: LeadCard, headline: str, asked: str, why: str, label: str) -> Card:
+def _card(card: LeadCard, headline: str, asked: str, why: str) -> Card:
     blocks = [
         header(headline),
         section(f"{_who(card)}\n{asked}"),
         *fields(_facts(card)),
         *_why(why, card.reasons),
-        *actions([*button(label, card.url, "open_lead", primary=True), *_linkedin(card)]),
+        *actions([*_open(card), *_linkedin(card)]),
         *context(_small_print(card)),
     ]
     return _fallback(card, headline), blocks
@@ -127,13 +127,17 @@ def _why(title: str, reasons: tuple[Reason, ...]) -> list[Block]:
         return []
     shown = [f"• {_reason(each)}" for each in reasons[:_MOST_REASONS]]
     more = len(reasons) - len(shown)
-    rest = [f"_and {more} more on the lead's page_"] if more else []
+    rest = [f"_and {more} more_"] if more else []
     return [section("\n".join([f"*{title}*", *shown, *rest]))]
 
 
 def _reason(reason: Reason) -> str:
     text = escape(reason.text, 300)
     return f"{text}  `{reason.points:+d}`" if reason.points else text
+
+
+def _open(card: LeadCard) -> list[Block]:
+    return button("Open in Temporal", card.url, "open_in_temporal", primary=True) if card.url else []
 
 
 def _linkedin(card: LeadCard) -> list[Block]:

@@ -42,6 +42,7 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         ],
         "policy": policy.id,
         "next_wakeup": _at(next_wakeup),
+        "revision": state.entries,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate, TypedSearchAttributes
 
 from leadworkflows.domain.decisions import TimelineEntry, iso
+from leadworkflows.domain.journey import Journey
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.workflows import options
 
@@ -44,10 +45,8 @@ def changes(before: Shown, after: Shown) -> list[SearchAttributeUpdate[Any]]:
     ]
 
 
-def details(
-    state: JourneyState, view: dict[str, Any], recent: Sequence[TimelineEntry], url: str | None
-) -> str:
-    """Current details in Markdown: stage, score and why, clocks, next step, last entries, link."""
+def details(journey: Journey, view: dict[str, Any], recent: Sequence[TimelineEntry]) -> str:
+    """Current details in Markdown: stage, score and why, clocks, next step, last entries."""
     score, parts = view["score"], []
     sub = f" ({view['sub_status'].replace('_', ' ')})" if view["sub_status"] else ""
     parts.append(f"## {view['stage'].upper()}{sub}{' · priority' if view['priority'] else ''}")
@@ -61,33 +60,33 @@ def details(
     parts.append(
         _lines("Clocks", [f"{c['clock']} {c['id']}: {c['state']}, due {c['due_at']}" for c in view["sla"]])
     )
-    parts.append(f"**Next** {next_step(state, _parsed(view['next_wakeup']))}")
-    parts.append(_lines("Under way", [action.summary for action in state.pending.values()]))
+    parts.append(f"**Next** {next_step(journey)}")
+    parts.append(_lines("Under way", [action.summary for action in journey.state.pending.values()]))
     parts.append(_lines("Last entries", [_entry(entry) for entry in reversed(recent)]))
-    parts.append(f"[Open the lead]({url})" if url else "")
     return "\n\n".join(part for part in parts if part)
 
 
-def next_step(state: JourneyState, due: datetime | None) -> str:
+def next_step(journey: Journey) -> str:
     """What the lead is waiting for, in a few words; also the summary of its timer."""
-    if due is None:
-        return "Waits for the next event"
-    if state.enrolment and state.enrolment.next_at == due:
-        what = f"Nurture {state.enrolment.sequence}, step {state.enrolment.step + 1}"
-    else:
-        clock = next((c for c in state.clocks if c.ticking and due in (c.due_at, *c.rungs)), None)
-        what = f"Clock {clock.id} {clock.name.replace('_', ' ')}" if clock else "Looks for silence"
-    return f"{what} at {iso(due)}"
+    due = journey.next_wakeup
+    return f"{_waits_for(journey, due)} at {iso(due)}" if due else "Waits for the next event"
+
+
+def _waits_for(journey: Journey, due: datetime) -> str:
+    enrolment = journey.state.enrolment
+    clock = next((c for c in journey.state.clocks if c.ticking and due in (c.due_at, *c.rungs)), None)
+    if clock:
+        return f"{clock.id} {clock.name.replace('_', ' ')}"
+    if enrolment and enrolment.next_at == due:
+        steps = journey.policy.nurture[enrolment.sequence].steps
+        return f"Nurture {enrolment.step + 1} of {len(steps)}: {steps[enrolment.step].content}"
+    return "Silence"
 
 
 def _lines(title: str, lines: list[str]) -> str:
-    return "\n".join([f"**{title}**", *(f"- {line}" for line in lines)]) if lines else ""
+    return "\n".join([f"**{title}**", "", *(f"- {line}" for line in lines)]) if lines else ""
 
 
 def _entry(entry: TimelineEntry) -> str:
     why = f" ({'; '.join(entry.why)})" if entry.why else ""
     return f"{iso(entry.at)} {entry.what}{why}"
-
-
-def _parsed(at: str | None) -> datetime | None:
-    return datetime.fromisoformat(at) if at else None

@@ -17,8 +17,6 @@ class LeadInput(BaseModel):
     state: JourneyState | None = None
     recent: list[TimelineEntry] = []
     """The last entries, for the current details in the Temporal UI."""
-    lead_url: str | None = None
-    """The address under which the lead's pages begin."""
 
 
 class EventBatch(BaseModel):

@@ -36,7 +36,6 @@ class LeadWorkflow:
     @workflow.init
     def __init__(self, start: LeadInput) -> None:
         state = start.state or JourneyState(lead_id=start.lead_id, policy_id=start.policy_id)
-        self._start = start
         self._journey = Journey(state, policy_of)
         self._recent: list[TimelineEntry] = list(start.recent)
         self._events: list[LeadEvent] = []
@@ -98,7 +97,7 @@ class LeadWorkflow:
     def _arm(self) -> None:
         due = self._journey.next_wakeup
         if due is not None:
-            self._timer.arm(due, display.next_step(self._journey.state, due))
+            self._timer.arm(due, display.next_step(self._journey))
 
     async def _wake_up(self) -> None:
         """Everything that one wake-up does: one advance, one record, at most one upsert."""
@@ -178,7 +177,7 @@ class LeadWorkflow:
         if updates := display.changes(self._shown, shown):
             workflow.upsert_search_attributes(updates)
             self._shown = shown
-        workflow.set_current_details(display.details(state, view, self._recent, self._start.lead_url))
+        workflow.set_current_details(display.details(self._journey, view, self._recent))
 
     # Going on
 
@@ -198,7 +197,6 @@ class LeadWorkflow:
                 policy_id=state.policy_id,
                 state=state,
                 recent=self._recent,
-                lead_url=self._start.lead_url,
             )
         )
 

@@ -11,7 +11,7 @@ LEAD_WORKFLOW: Final = "LeadWorkflow"
 EVENTS_SIGNAL: Final = "events"
 COMMAND_UPDATE: Final = "command"
 
-ACTION_TIMEOUT: Final = timedelta(seconds=60)
+ACTION_TIMEOUT: Final = timedelta(seconds=120)
 """One attempt at an action. Every vendor call gives up well before, so an attempt that Temporal
 counts as timed out is not still calling."""
 ACTION_RETRY: Final = RetryPolicy(
