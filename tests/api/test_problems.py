@@ -161,3 +161,26 @@ async def test_a_temporal_that_hangs_is_away(with_deps, monkeypatch):
 
     async with with_deps(temporal_ready=hangs) as client:
         assert (await client.get("/readyz")).json()["temporal"] == "away"
+
+
+async def test_a_sender_that_hangs_up_midway_is_no_error_of_ours(edge, capfd):
+    sent = []
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/events",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {KEY}".encode())],
+    }
+
+    async def receive():
+        return next(messages)
+
+    async def send(message):
+        sent.append(message)
+
+    await edge.client._transport.app(scope, receive, send)
+    assert sent == []
+    assert "request_failed" not in capfd.readouterr().out
+    assert await edge.store.inbox.backlog() == 0

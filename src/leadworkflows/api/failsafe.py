@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadworkflows.api.problems import crashed
@@ -32,6 +33,8 @@ class FailSafe:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return  # who hung up midway reads no answer, and sends again
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem document
             _log.error("request_failed", error=type(error).__name__, where=_where(error))
             if not started:

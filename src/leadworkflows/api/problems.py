@@ -95,8 +95,8 @@ def not_found(what: str) -> Problem:
 
 def invalid(errors: Sequence[FieldProblem]) -> Problem:
     """422: each field with its problem and the fix."""
-    count = "one field" if len(errors) == 1 else f"{len(errors)} fields"
-    detail = f"Nothing was accepted: {count} cannot be understood."
+    count = "One field" if len(errors) == 1 else f"{len(errors)} fields"
+    detail = f"{count} cannot be understood; nothing was done."
     return Problem(422, "invalid-fields", detail, errors=errors)
 
 
