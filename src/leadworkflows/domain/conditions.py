@@ -44,6 +44,10 @@ class Test(BaseModel):
         )
 
     def _in_range(self, value: Any) -> bool:
+        if self.lt is self.lte is self.gt is self.gte is None:
+            return True
+        if not isinstance(value, int | float):
+            return False
         return (
             (self.lt is None or value < self.lt)
             and (self.lte is None or value <= self.lte)

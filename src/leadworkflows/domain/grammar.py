@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from leadworkflows.domain.conditions import Condition
-from leadworkflows.domain.events import EventType
+from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.facts import FIRMOGRAPHIC
 from leadworkflows.domain.spans import Span
+
+MOMENT = (
+    "move", "event", "stage", "sub_status", "priority", "reason", "score", "threshold", "why",
+    "clock", "due_at",
+)  # fmt: skip
+"""The facts of the moment in which an action is decided, for its `when` and its template."""
 
 
 class Part(BaseModel):
     """A part of a policy: frozen, and a misspelt field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def problem(message: str, *field: str | int) -> InitErrorDetails:
+    """What is wrong with a field that only the whole policy can tell."""
+    said = PydanticCustomError("policy", "{message}", {"message": message})
+    return InitErrorDetails(type=said, loc=field, input=None)
+
+
+def check_names(condition: Condition, known: Collection[str]) -> None:
+    """A condition on a fact that is never stated would never hold. Raises ValueError."""
+    for name in condition:
+        if name not in known:
+            raise ValueError(f"no fact is called {name!r} here; there are {', '.join(known)}")
 
 
 class Trigger(Part):
@@ -32,6 +54,11 @@ class Trigger(Part):
             ((event, where),) = data.items()
             return {"event": event, "where": where}
         return data
+
+    @model_validator(mode="after")
+    def _known_facts(self) -> Self:
+        check_names(self.where, facts_model(self.event).model_fields)
+        return self
 
 
 def _triggers(value: Any) -> Any:
@@ -55,6 +82,12 @@ class Pattern(Part):
             raise ValueError("times needs within, such as within: 7d")
         return self
 
+    @model_validator(mode="after")
+    def _known_facts(self) -> Self:
+        for trigger in self.on:
+            check_names(self.where, facts_model(trigger.event).model_fields)
+        return self
+
 
 class ActionSpec(Part):
     """An action of a policy: its name, its parameters, and when it applies."""
@@ -74,3 +107,8 @@ class ActionSpec(Part):
         if len(names) != 1:
             raise ValueError("an action is one name with its parameters, such as email.send: {content: x}")
         return {"name": names[0], "params": data[names[0]] or {}, "when": data.get("when", {})}
+
+    @model_validator(mode="after")
+    def _known_facts(self) -> Self:
+        check_names(self.when, (*MOMENT, *FIRMOGRAPHIC))
+        return self

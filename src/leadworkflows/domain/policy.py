@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
-from leadworkflows.domain.facts import Seniority, Word
-from leadworkflows.domain.grammar import ActionSpec, Part
+from leadworkflows.domain.facts import FIRMOGRAPHIC, Seniority, Word
+from leadworkflows.domain.grammar import ActionSpec, Part, check_names, problem
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
@@ -50,6 +52,11 @@ class Segment(Part):
     when: Condition = Field(default_factory=dict)
     mql_at: int = Field(ge=0)
 
+    @model_validator(mode="after")
+    def _known_facts(self) -> Self:
+        check_names(self.when, FIRMOGRAPHIC)
+        return self
+
 
 class Rung(Part):
     """A step of a clock's ladder, at a share of its span."""
@@ -69,6 +76,18 @@ class Clock(Part):
     within: Span
     met_by: tuple[EventType | Literal["enrolled"], ...]
     rungs: tuple[Rung, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_facts(self) -> Self:
+        check_names(self.when, (*FIRMOGRAPHIC, "priority", "contact_allowed"))
+        return self
+
+    @model_validator(mode="after")
+    def _rungs_rise(self) -> Self:
+        shares = [rung.at for rung in self.rungs]
+        if shares != sorted(set(shares)):
+            raise ValueError("rungs: each must stand higher than the one before, such as 50%, 100%, 150%")
+        return self
 
 
 class Step(Part):
@@ -123,23 +142,34 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
-        rules = [*(rule.id for rule in self.scoring), *(rule.id for rule in self.fit)]
-        for twice in {rule for rule in rules if rules.count(rule) > 1}:
-            raise ValueError(f"scoring: two rules have the id {twice}; every id names one rule")
-        if not self.segments or next(reversed(self.segments.values())).when:
-            raise ValueError(
-                "segments: the last segment must have no when, so that every lead has a threshold"
-            )
-        self._sequences_exist()
+        problems = [*self._ids_given_twice(), *self._missing_threshold(), *self._missing_sequences()]
+        if problems:
+            raise ValidationError.from_exception_data("Policy", problems)
         return self
 
-    def _sequences_exist(self) -> None:
-        named = {f"personas.{key}.nurture": persona.nurture for key, persona in self.personas.items()}
-        named["enrolment.default"] = self.enrolment.default
-        named |= {f"enrolment.recycled.{key}": value for key, value in self.enrolment.recycled.items()}
-        for field, sequence in named.items():
-            if sequence not in self.nurture and not (sequence == "persona" and "recycled" in field):
-                raise ValueError(f"{field}: no sequence {sequence!r}; known: {', '.join(self.nurture)}")
+    def _ids_given_twice(self) -> Iterator[InitErrorDetails]:
+        places = [("scoring", n, rule.id) for n, rule in enumerate(self.scoring)]
+        places += [("fit", n, rule.id) for n, rule in enumerate(self.fit)]
+        seen: set[str] = set()
+        for part, number, rule_id in places:
+            if rule_id in seen:
+                yield problem(f"another rule has the id {rule_id}; give this one its own", part, number, "id")
+            seen.add(rule_id)
+
+    def _missing_threshold(self) -> Iterator[InitErrorDetails]:
+        last = next(reversed(self.segments), None)
+        if last is None or self.segments[last].when:
+            fix = "end with a segment that has no when, so that every lead has a threshold"
+            yield problem(fix, "segments", *([last, "when"] if last else []))
+
+    def _missing_sequences(self) -> Iterator[InitErrorDetails]:
+        named: dict[tuple[str, ...], str] = {("enrolment", "default"): self.enrolment.default}
+        named |= {("personas", key, "nurture"): persona.nurture for key, persona in self.personas.items()}
+        recycled = {key: name for key, name in self.enrolment.recycled.items() if name != "persona"}
+        named |= {("enrolment", "recycled", key): name for key, name in recycled.items()}
+        for field, name in named.items():
+            if name not in self.nurture:
+                yield problem(f"there is no sequence {name!r}; there are {', '.join(self.nurture)}", *field)
 
     @cached_property
     def id(self) -> str:

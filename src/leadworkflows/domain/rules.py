@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
-from leadworkflows.domain.facts import QUALIFICATION, Seniority, Word
-from leadworkflows.domain.grammar import Part, Pattern, Triggers
+from leadworkflows.domain.facts import FIRMOGRAPHIC, QUALIFICATION, Seniority, Word
+from leadworkflows.domain.grammar import Part, Pattern, Triggers, check_names
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.spans import Span
 
@@ -59,6 +59,11 @@ class FitRule(Part):
     when: Condition
     points: int = Field(ge=-1000, le=1000)
     group: Group
+
+    @model_validator(mode="after")
+    def _known_facts(self) -> Self:
+        check_names(self.when, FIRMOGRAPHIC)
+        return self
 
 
 class Decay(Part):

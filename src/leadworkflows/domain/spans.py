@@ -8,11 +8,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
 
-_UNITS = {
-    "s": 1, "second": 1, "m": 60, "min": 60, "minute": 60,
-    "h": 3600, "hour": 3600, "d": 86_400, "day": 86_400, "w": 604_800, "week": 604_800,
-}  # fmt: skip
-_SPAN = re.compile(r"(\d+)\s*(business\s+)?([a-z]+?)s?")
+_LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_WORDS = {"second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+_UNITS = {**_LETTERS, **_WORDS, **{f"{word}s": seconds for word, seconds in _WORDS.items()}}
+_SPAN = re.compile(r"(\d+)\s*(business\s+)?([a-z]+)")
 _SHORT = (("week", 604_800), ("day", 86_400), ("hour", 3600), ("min", 60), ("second", 1))
 
 
@@ -30,7 +29,7 @@ class Span(BaseModel):
         if not isinstance(data, str):
             return data
         found = _SPAN.fullmatch(data.strip().lower())
-        unit = found and (_UNITS.get(found[3]) or _UNITS.get(found[3] + "s"))
+        unit = found and _UNITS.get(found[3])
         if not found or not unit:
             raise ValueError(f"'{data}' is no length of time; write 30m, 24h, 7d or '1 business hour'")
         return {"seconds": int(found[1]) * unit, "business": bool(found[2])}
