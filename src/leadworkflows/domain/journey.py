@@ -54,7 +54,8 @@ class Journey:
         self._turn = Turn(self.policy, self.state)
         for event in events:
             self._take(event, now)
-        self._run_due(now, now, inclusive=True)
+        if self.state.opened_at:
+            self._run_due(now, now, inclusive=True)
         return self._turn.decisions
 
     def settle(self, results: Sequence[ActionResult], now: datetime) -> Decisions:
@@ -94,26 +95,30 @@ class Journey:
 
     # Time
 
-    def _agenda(self) -> list[tuple[datetime, Callable[[datetime], None]]]:
+    def _agenda(self, now: datetime | None = None) -> list[tuple[datetime, Callable[[datetime], None]]]:
         """What is due when, and what does it; at one instant the first of the list goes first."""
         state = self.state
         items: list[tuple[datetime | None, Callable[[datetime], None]]] = [
             (sla.next_due(state.clocks), self._climb),
             (unanswered_at(state, self.policy), self._give_up),
-            (state.enrolment.next_at if state.enrolment else None, self._nurture),
+            (self._step_due(now), self._nurture),
             (scoring.decay_due(state, self.policy), self._decay),
         ]
         return [(at, run) for at, run in items if at is not None]
 
+    def _step_due(self, now: datetime | None) -> datetime | None:
+        """When the next step is sent: one that is overdue goes out now, after what happened meanwhile."""
+        due = self.state.enrolment.next_at if self.state.enrolment else None
+        overdue = due is not None and now is not None and now - due > self.policy.late_after.delta
+        return now if overdue else due
+
     def _run_due(self, until: datetime, now: datetime, *, inclusive: bool = False) -> None:
         """Run what is due, earliest first. An event of the same instant goes before what is due."""
-        while agenda := self._agenda():
+        while agenda := self._agenda(now):
             due, run = min(agenda, key=lambda item: item[0])
             if due > until or (due == until and not inclusive):
                 return
-            overdue = run == self._nurture and now - due > self.policy.late_after.delta
-            at = max(now if overdue else due, self.state.now or due)
-            self.state.now = at
+            at = self.state.now = max(due, self.state.now or due)
             run(at)
 
     def _climb(self, at: datetime) -> None:
@@ -140,16 +145,13 @@ class Journey:
         if event.seq and event.seq <= self.state.seq:
             return
         self.state.seq = max(self.state.seq, event.seq)
+        if event.occurred_at > now:  # somebody's clock is fast
+            event = event.model_copy(update={"occurred_at": now})
         at = event.occurred_at if event.anonymous else self._acted_on_at(event, now)
         self._run_due(at, now)
         self.state.now = max(at, self.state.now or at)
-        self._turn.note(
-            EntryKind.EVENT,
-            event_sentence(event),
-            min(event.occurred_at, now),
-            event_id=event.id,
-            type=event.type.value,
-        )
+        what, kind = event_sentence(event), event.type.value
+        self._turn.note(EntryKind.EVENT, what, event.occurred_at, event_id=event.id, type=kind)
         self._learn(event)
         if event.anonymous:
             self._score(event)
@@ -159,9 +161,8 @@ class Journey:
 
     def _acted_on_at(self, event: LeadEvent, now: datetime) -> datetime:
         """An event's own time, or now when it is too late to act in its past; never backwards."""
-        at = min(event.occurred_at, now)
-        if now - at > self.policy.late_after.delta:
-            at = now
+        late = now - event.occurred_at > self.policy.late_after.delta
+        at = now if late else event.occurred_at
         return max(at, self.state.now or at)
 
     def _learn(self, event: LeadEvent) -> None:
@@ -192,11 +193,11 @@ class Journey:
 
     def _follow(self, event: LeadEvent, at: datetime) -> None:
         """What an event of a named lead leads to, in the order of domain.md: out, in, on, after."""
-        mover = self._mover(at, event)
         if contact.update(self._turn, event, at):
             nurture.stop(self._turn, at, self.state.contact.reason or "")
         if event.type is EventType.POLICY_CHANGED:
             self._change_policy(event, at)
+        mover = self._mover(at, event)
         if event.type in SALES_EVENTS:
             apply_sales_event(self._turn, event, at, mover)
         elif not self._eliminate(mover):
@@ -228,7 +229,8 @@ class Journey:
         qualification.infer(self._turn, event, at)
         self._prioritise(event, at, fired, mover)
         was = self.state.stage
-        if scoring.is_interaction(event, self.policy):
+        tried = self.state.last_attempt
+        if tried and event.occurred_at > tried and scoring.is_interaction(event, self.policy):
             self.state.attempts, self.state.last_attempt = 0, None
         if asks:
             mover.request_sales()
@@ -268,3 +270,5 @@ class Journey:
         self._turn.decisions = decided
         self._find_segment()
         self._turn.note(EntryKind.POLICY, f"Follows {self.policy.name} from now on", at, [self.policy.id])
+        scoring.update_fit(self._turn, event)
+        nurture.leave_what_is_gone(self._turn, at)

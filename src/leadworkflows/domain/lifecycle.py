@@ -166,8 +166,11 @@ class _Reading:
 
 @cache
 def _reached(values: tuple[str, ...], event: str, holds: bool) -> tuple[str, ...] | None:  # noqa: FBT001
-    """Where the chart goes, or None where it refuses. Building a chart takes a thousand times as long as
-    remembering its answer, and the answer depends on nothing but these three."""
+    """Where the chart goes, or None where it refuses.
+
+    The answer depends on nothing but these three, and building a chart takes far longer than
+    remembering what it said.
+    """
     reading = _Reading(values, holds)
     try:
         Lifecycle(reading, state_field="configuration").send(event)

@@ -92,9 +92,9 @@ class Mover:
             )  # fmt: skip
             return
         facts = self.moment(None)
-        for spec in self.turn.policy.repeated_request:
+        for number, spec in enumerate(self.turn.policy.repeated_request, 1):
             if event and self.turn.applies(spec, facts):
-                self._act(f"again.{event.id}.{spec.name}", spec, facts)
+                self._act(f"again.{event.id}.{number}.{spec.name}", spec, facts)
 
     def _act(self, what: str, spec: Any, facts: dict[str, Any]) -> None:
         if spec.name == "email.send" and not self.turn.state.contact.allowed:

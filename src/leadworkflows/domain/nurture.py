@@ -44,6 +44,7 @@ def plan(turn: Turn, at: datetime) -> bool:
     if current and (current.sequence == name or current.sequence != turn.policy.enrolment.default):
         return False
     if current:
+        state.completed.append(current.sequence)
         stop(turn, at, "a sequence that fits the persona")
     _enrol(turn, name, at)
     return True
@@ -75,6 +76,15 @@ def stop_for_stage(turn: Turn, at: datetime) -> None:
         stop(turn, at, f"stage {turn.state.stage}")
 
 
+def leave_what_is_gone(turn: Turn, at: datetime) -> None:
+    """End a sequence that a policy activated since has dropped or made shorter."""
+    enrolment = turn.state.enrolment
+    sequence = turn.policy.nurture.get(enrolment.sequence) if enrolment else None
+    if enrolment and (sequence is None or enrolment.step >= len(sequence.steps)):
+        turn.state.completed.append(enrolment.sequence)
+        stop(turn, at, "not in the policy any more")
+
+
 def _stops(turn: Turn, name: str) -> frozenset[Stage]:
     return _ENDS | set(turn.policy.nurture[name].stop_on)
 
@@ -91,7 +101,8 @@ def send_step(turn: Turn, at: datetime) -> None:
     what = f"nurture.{enrolment.sequence}.{enrolment.step + 1}"
     turn.note(EntryKind.NURTURE, f"Step {number} of {enrolment.sequence}: {spec.params['content']}", at)
     turn.act(what, spec, at, f"Nurture {number}: {step.content}", {})
-    slow = enrolment.step > 0 and not _heard_since(turn, enrolment.last_step_at)
+    silent = not enrolment.clicked and not _heard_since(turn, enrolment.last_step_at)
+    slow = enrolment.step > 0 and silent
     enrolment.step += 1
     if enrolment.step == len(steps):
         state.completed.append(enrolment.sequence)

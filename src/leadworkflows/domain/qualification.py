@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from leadworkflows.domain.decisions import EntryKind
-from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import CommitmentFacts, Level, QualificationFacts
 from leadworkflows.domain.rules import FactsGuard
 from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.state import Fact
 from leadworkflows.domain.turn import Turn
 
+_INFERRED_FROM = frozenset(EventType)
 _STRENGTH = {Level.UNKNOWN: 0, Level.NO: 1, Level.PARTIAL: 2, Level.YES: 3}
 
 
@@ -41,11 +42,13 @@ def infer(turn: Turn, event: LeadEvent, at: datetime) -> None:
     for rule in turn.policy.infer:
         if matches(event, rule.on):
             for name, text in rule.facts.items():
-                known = turn.state.qualification.get(name)
-                if known is None or (
-                    _STRENGTH[known.level] < _STRENGTH[Level(text)] and known.by == event.type
-                ):
+                if _says_more(Level(text), turn.state.qualification.get(name)):
                     _note(turn, name, Level(text), event.type, at)
+
+
+def _says_more(level: Level, known: Fact | None) -> bool:
+    """A stronger inference replaces a weaker one; what a person said stands."""
+    return known is None or (known.by in _INFERRED_FROM and _STRENGTH[known.level] < _STRENGTH[level])
 
 
 def _note(turn: Turn, name: str, level: Level, by: str, at: datetime) -> None:

@@ -92,13 +92,8 @@ def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
     state.last_attempt = None if made else at
     if made:
         state.score.last_interaction, state.score.decays = at, 0
-    change = (
-        "defer"
-        if event.facts.outcome == "bad_timing"
-        else "connect"
-        if made and state.stage is Stage.SQL
-        else "attempt"
-    )
+    connected = made and state.stage is Stage.SQL
+    change = "connect" if connected else "defer" if event.facts.outcome == "bad_timing" else "attempt"
     standing = Mover(turn, at, event).standing
     if lifecycle.send(standing, change):
         state.stage, state.sub_status = lifecycle.split(standing.configuration)

@@ -110,7 +110,8 @@ def score_event(turn: Turn, event: LeadEvent) -> list[str]:
     for rule in turn.policy.rules_by_event.get(event.type, ()):
         at = completes(rule, rule.id, event, score)
         if at is not None and _may_fire(rule, at, score):
-            score.fired[rule.id] = at
+            if rule.per != "event":
+                score.fired.setdefault(rule.id, []).append(at)
             fired.append(rule.id)
             _contribute(turn, rule, event, at)
     if is_interaction(event, turn.policy) and not _heard_since(score, event.occurred_at):
@@ -119,10 +120,10 @@ def score_event(turn: Turn, event: LeadEvent) -> list[str]:
 
 
 def _may_fire(rule: ScoringRule, at: datetime, score: ScoreState) -> bool:
-    last = score.fired.get(rule.id)
-    if last is None or rule.per == "event":
-        return True
-    return rule.per == "window" and rule.within is not None and abs(at - last) >= rule.within.delta
+    before = score.fired.get(rule.id, [])
+    if rule.per == "window" and rule.within is not None:
+        return all(abs(at - once) >= rule.within.delta for once in before)
+    return not before
 
 
 def _heard_since(score: ScoreState, at: datetime) -> bool:
@@ -192,6 +193,8 @@ def update_fit(turn: Turn, event: LeadEvent) -> None:
             _add(turn, rule.id, rule.title or rule.id, rule.group, rule.points, event, event.occurred_at)
         elif not deserved and rule.id in held:
             _withdraw(turn, held[rule.id], rule.title or rule.id, event.occurred_at)
+    for gone in (c for c in held.values() if c.rule not in turn.policy.titles):
+        _withdraw(turn, gone, "the rule", event.occurred_at)
 
 
 def _withdraw(turn: Turn, held: Contribution, title: str, at: datetime) -> None:

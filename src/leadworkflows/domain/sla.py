@@ -17,6 +17,8 @@ from leadworkflows.domain.turn import Turn
 
 def start_for_stage(turn: Turn, at: datetime) -> None:
     """Start the clocks of the stage the lead is in, and stop those that no longer apply."""
+    for gone in [c for c in turn.state.clocks if c.ticking and c.name not in turn.policy.sla]:
+        _stop(turn, gone, ClockStatus.STOPPED, at, "not in the policy any more")
     for name, clock in turn.policy.sla.items():
         running = ticking(turn, name)
         if running and not _applies(turn, clock):
@@ -45,9 +47,12 @@ def _ran_in_this_stage(turn: Turn, name: str) -> bool:
 
 def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     due = at + clock.within.delta
-    rungs = [at + clock.within.times(rung.at / 100).delta for rung in clock.rungs]
+    shares = [rung.at for rung in clock.rungs]
+    rungs = [at + clock.within.times(share / 100).delta for share in shares]
     turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
-    turn.state.clocks.append(ClockState(name=name, id=clock.id, started_at=at, due_at=due, rungs=rungs))
+    turn.state.clocks.append(
+        ClockState(name=name, id=clock.id, started_at=at, due_at=due, rungs=rungs, shares=shares)
+    )
     what, why = f"Clock {_title(name)} started, due {iso(due)}", [clock.id, f"within {clock.within}"]
     turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=iso(due))
 
@@ -96,10 +101,10 @@ def climb(turn: Turn, at: datetime, facts: dict[str, Any]) -> None:
 
 
 def _rung(turn: Turn, clock: ClockState, at: datetime, facts: dict[str, Any]) -> None:
-    spec = turn.policy.sla.get(clock.name)
-    if spec is None or len(spec.rungs) < clock.climbed:
+    share, spec = clock.shares[clock.climbed - 1], turn.policy.sla.get(clock.name)
+    rung = next((rung for rung in spec.rungs if rung.at == share), None) if spec else None
+    if rung is None:
         return  # a policy activated since the clock started has no such rung
-    rung = spec.rungs[clock.climbed - 1]
     title = f"{_title(clock.name)} at {rung.at}%"
     turn.note(EntryKind.CLOCK, f"{title}: {rung.do.name}", at, [clock.id], clock=clock.name, rung=rung.at)
     if rung.do.name == "route.reassign" and turn.state.owner:

@@ -37,8 +37,8 @@ class ScoreState(BaseModel):
     contributions: list[Contribution] = []
     windows: dict[str, list[Instant]] = {}
     """Occurrences not yet used by a pattern, by rule or move id, oldest first."""
-    fired: dict[str, Instant] = {}
-    """When a rule with a window last gave points."""
+    fired: dict[str, list[Instant]] = {}
+    """When each rule that gives points once, or once a window, has fired."""
     last_interaction: Instant | None = None
     decays: int = 0
     """Spans of silence already charged since the last interaction."""
@@ -63,6 +63,8 @@ class ClockState(BaseModel):
     due_at: Instant
     rungs: list[Instant]
     """When each rung of the policy's ladder is due, in the ladder's order."""
+    shares: list[int]
+    """At which share of the span each rung stands, in percent."""
     climbed: int = 0
     status: ClockStatus = ClockStatus.RUNNING
     stopped_at: Instant | None = None
@@ -136,7 +138,7 @@ class JourneyState(BaseModel):
     clocks: list[ClockState] = []
     enrolment: EnrolmentState | None = None
     completed: list[str] = []
-    """Sequences finished in this pass."""
+    """Sequences finished in this pass, or left for a better one: none is begun twice."""
     contact: ContactPermission = ContactPermission()
     attempts: int = 0
     """Attempts of sales to reach the lead since it last answered."""
