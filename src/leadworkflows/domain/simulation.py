@@ -5,7 +5,7 @@ The simulator, the back-test, the property tests and the oracle of the crash tes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from leadworkflows.domain.decisions import Action, ActionResult, Decisions, Outcome, TimelineEntry
@@ -34,9 +34,12 @@ class Simulation:
             self._keep(self.journey.advance((), due), due)
 
     def play(self, events: Iterable[LeadEvent], until: datetime) -> None:
-        """Deliver events at their own times, then let time pass until the end."""
-        for event in sorted(events, key=lambda e: (e.occurred_at, e.seq)):
-            self.deliver(event)
+        """Deliver events at their own times, then let time pass until the end.
+
+        One that the inbox numbered after a later one came late: it is delivered when that one was.
+        """
+        for at, event in sorted(_delivered(events), key=lambda one: (one[0], one[1].seq)):
+            self.deliver(event, at=at)
         self.run_until(until)
 
     def _keep(self, decisions: Decisions, now: datetime) -> None:
@@ -47,3 +50,12 @@ class Simulation:
                 ActionResult(key=action.key, outcome=Outcome.CONFIRMED) for action in decisions.actions
             ]
             self.timeline += self.journey.settle(results, now).entries
+
+
+def _delivered(events: Iterable[LeadEvent]) -> Iterator[tuple[datetime, LeadEvent]]:
+    """When each event was delivered at the earliest; what has no number came at its own time."""
+    latest: datetime | None = None
+    for event in sorted(events, key=lambda e: e.seq):
+        if event.seq:
+            latest = max(event.occurred_at, latest or event.occurred_at)
+        yield (latest if event.seq and latest else event.occurred_at), event
