@@ -62,15 +62,16 @@ class ServerLead:
     def __init__(self, env: WorkflowEnvironment, store: Store, policy: Policy, lead_id: str) -> None:
         self._env, self._store, self._policy = env, store, policy
         self.lead_id = lead_id
+        self._has_started = False
         self.handle: WorkflowHandle[Any, Any] = env.client.get_workflow_handle(workflow_id(lead_id))
 
     async def deliver(self, *events: LeadEvent, at: datetime | None = None) -> None:
-        """Let time pass until the events' time, then signal them."""
-        if await self._started():
-            await self.run_until(at or events[-1].occurred_at)
+        """Let time pass until the events' time, then signal them. See `settled` before looking."""
+        if self._has_started:
+            await self._skip_to(at or events[-1].occurred_at)
         with self._env.with_time_skipping_disabled():
             await self.signal(*events)
-        await self.settled()
+        self._has_started = True
 
     async def signal(self, *events: LeadEvent) -> None:
         """Signal-with-start, as the relay does."""
@@ -84,11 +85,14 @@ class ServerLead:
         )
 
     async def run_until(self, until: datetime) -> None:
-        """Skip virtual time up to an instant."""
+        """Skip virtual time up to an instant, and see everything recorded."""
+        await self._skip_to(until)
+        await self.settled()
+
+    async def _skip_to(self, until: datetime) -> None:
         ahead = until - await self.now()
         if ahead > timedelta(0):
             await self._env.fast_forward(self.handle, ahead)
-        await self.settled()
 
     async def now(self) -> datetime:
         """The lead's virtual time."""
@@ -98,24 +102,26 @@ class ServerLead:
         """Wait until the lead has nothing under way and everything is recorded."""
         async with asyncio.timeout(_PATIENCE_S):
             while not await self._is_settled():
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.02)
 
     async def _is_settled(self) -> bool:
         view = await self.view()
         record = await self._store.leads.get(self.lead_id)
         return not view["pending_actions"] and record is not None and record.snapshot == view
 
-    async def _started(self) -> bool:
-        record = await self._store.leads.get(self.lead_id)
-        return record is not None and record.snapshot is not None
+    async def settled_view(self) -> dict[str, Any]:
+        """The lead as its workflow shows it, once nothing is under way."""
+        await self.settled()
+        return await self.view()
 
     async def view(self) -> dict[str, Any]:
-        """The lead as its workflow shows it."""
+        """The lead as its workflow shows it now."""
         view: dict[str, Any] = await self.handle.query("view")
         return view
 
     async def timeline(self) -> list[TimelineEntry]:
-        """The recorded timeline."""
+        """The recorded timeline, once everything is on it."""
+        await self.settled()
         return await self._store.timeline.of(self.lead_id)
 
     async def histories(self) -> list[WorkflowHistory]:

@@ -57,13 +57,14 @@ async def test_a_whole_life_of_200_days_takes_seconds_and_repeats_nothing(
     started = time.perf_counter()
     for event in events:
         await lead.deliver(event)
+    await lead.settled()
     took = time.perf_counter() - started
 
     simulated = Simulation(policy, lead.lead_id)
     simulated.play(events, until=events[-1].occurred_at)
     stages = [e.what for e in await lead.timeline() if e.kind == "stage"]
     assert story(await lead.timeline()) == story(simulated.timeline)
-    assert (await lead.view())["stage"] == "customer"
+    assert (await lead.settled_view())["stage"] == "customer"
     effects = await store.effects.of(lead.lead_id)
     assert sorted(e.key for e in effects) == sorted(a.key for a in simulated.actions)
     assert {e.attempts for e in effects} == {1}
