@@ -6,6 +6,7 @@ import asyncio
 import json
 import shlex
 from functools import partial
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -18,7 +19,7 @@ from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.cli.stopping import until_stopped
 from leadworkflows.dev import Instance, Ports, instance
 
-_EVENT = {
+_EVENT: dict[str, Any] = {
     "type": "demo_requested",
     "identity": {"email": "ada@example.com"},
     "person": {"first_name": "Ada", "last_name": "Lovelace", "title": "CFO", "company": "Example GmbH"},
@@ -75,6 +76,11 @@ def _curl(running: Instance) -> str:
     return shlex.join(words)
 
 
+def _look(running: Instance) -> str:
+    folder, email = str(running.settings.data_dir), _EVENT["identity"]["email"]
+    return shlex.join(["leadworkflows", "lead", "show", email, "--data-dir", folder])
+
+
 def _announce(running: Instance) -> None:
     console, found = Console(highlight=False), addresses(running)
     table = Table.grid(padding=(0, 2))
@@ -91,6 +97,8 @@ def _announce(running: Instance) -> None:
     console.print("\nPost an event:\n", style="bold")
     # One line whatever the window's width, so that it can be copied.
     console.print(Text(found["curl"]), soft_wrap=True)
+    console.print("\nSee what became of it:\n", style="bold")
+    console.print(Text(_look(running)), soft_wrap=True)
     console.print()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -32,6 +33,12 @@ class Checked:
     warnings: list[PolicyProblem]
 
 
+@cache
+def packaged_contents() -> ContentLibrary:
+    """The contents that a policy may name, read once a process. Raises ContentError."""
+    return ContentLibrary.load()
+
+
 def policy_path(settings: Settings) -> Path:
     """The policy file that the settings choose."""
     return settings.policy or DEFAULT_POLICY
@@ -44,7 +51,7 @@ def check_policy(path: Path) -> Checked:
     the policy's.
     """
     policy = load_policy(path)
-    where, library = Whereabouts(path), ContentLibrary.load()
+    where, library = Whereabouts(path), packaged_contents()
     problems = [*_actions(policy, where), *_contents(policy, where, library)]
     if problems:
         raise PolicyRejected(path, sorted(problems, key=lambda problem: problem.line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,19 @@ class Whereabouts:
     """Which line of a policy file a place is in. The file was read without error before."""
 
     def __init__(self, path: Path) -> None:
-        self._document = YAML(typ="rt").load(path.read_text("utf-8"))
+        self._path = path
 
     def problem(self, place: Place, problem: str) -> PolicyProblem:
         """The problem at the deepest part of the place that the file has."""
         return PolicyProblem(self._line(place), ".".join(map(str, place)), problem)
 
+    @cached_property
+    def _document(self) -> Any:
+        """Read for the first problem: most policies have none, and reading with lines is slow."""
+        return YAML(typ="rt").load(self._path.read_text("utf-8"))
+
     def _line(self, place: Place) -> int:
-        node: Any = self._document
+        node = self._document
         line = 1
         for part in place:
             if isinstance(node, CommentedMap):

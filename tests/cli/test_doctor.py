@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadworkflows.store.migrate import upgrade
+from tests.cli.conftest import Cli
+from tests.vendors.sendgrid import SendGridStandIn
+from tests.vendors.server import Answer, Call, ResetBeforeReading
+from tests.vendors.slack import SlackStandIn
+
+KEY, TOKEN = "SG.very-secret", "xoxb-very-secret"
+
+
+class SendGridScopes(SendGridStandIn):
+    """Answers what a key may do, as `GET /v3/scopes` documents it."""
+
+    scopes: tuple[str, ...] = ("mail.send", "alerts.read")
+
+    def answer(self, call: Call) -> Answer:
+        if (call.method, call.path) != ("GET", "/v3/scopes"):
+            return super().answer(call)
+        if call.headers.get("authorization") != f"Bearer {self.api_key}":
+            return Answer(401, body=b'{"errors": [{"field": null, "message": "authorization required"}]}')
+        return Answer(200, body=json.dumps({"scopes": self.scopes}).encode())
+
+
+@pytest.fixture
+def sendgrid() -> Iterator[SendGridScopes]:
+    with SendGridScopes(KEY) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    with SlackStandIn(TOKEN) as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def doctor(cli: Cli, data_dir: Path) -> Any:
+    """The findings by name, with the exit status under `exit` and all that was shown under `shown`."""
+
+    def run(*arguments: object, **settings: str) -> dict[str, Any]:
+        ports = ("--port", 0, "--temporal-port", 0, "--ui-port", 0)
+        done = cli("doctor", "--json", "--data-dir", data_dir, *ports, *arguments, **settings)
+        found = {each["name"]: each for each in json.loads(done.output)["checks"]}
+        return {**found, "exit": done.exit_code, "shown": done.output + done.stderr}
+
+    return run
+
+
+def using_sendgrid(vendor: SendGridScopes, key: str = KEY) -> dict[str, str]:
+    return {"SENDGRID_API_KEY": key, "SENDGRID_BASE_URL": vendor.url, "FROM_EMAIL": "us@example.org"}
+
+
+def using_slack(vendor: SlackStandIn, token: str = TOKEN) -> dict[str, str]:
+    return {"SLACK_BOT_TOKEN": token, "SLACK_BASE_URL": f"{vendor.url}/api"}
+
+
+def test_a_newcomer_without_any_setting_is_fine(doctor: Any, data_dir: Path):
+    found = doctor()
+    # Somebody else's Temporal may run where this machine's would.
+    others = {"exit", "shown", "Temporal", "Search attributes"}
+    assert not [name for name in found.keys() - others if found[name]["status"] == "wrong"]
+    assert (found["SendGrid"]["status"], found["Slack"]["status"]) == ("ok", "ok")
+    assert "outbox" in found["SendGrid"]["found"]
+    assert not data_dir.exists(), "looking changes nothing"
+
+
+def test_keys_that_the_vendors_take_are_fine_and_nothing_is_sent(
+    doctor: Any, sendgrid: SendGridScopes, slack: SlackStandIn
+):
+    found = doctor(**using_sendgrid(sendgrid), **using_slack(slack))
+    assert (found["SendGrid"]["status"], found["Slack"]["status"], found["exit"]) == ("ok", "ok", 0)
+    assert [call.path for call in (*sendgrid.calls, *slack.calls)] == ["/v3/scopes", "/api/auth.test"]
+    assert "very-secret" not in found["shown"]
+
+
+def test_keys_that_the_vendors_refuse_are_wrong_and_stay_hidden(
+    doctor: Any, sendgrid: SendGridScopes, slack: SlackStandIn
+):
+    found = doctor(**using_sendgrid(sendgrid, "SG.typo"), **using_slack(slack, "xoxb-typo"))
+    assert found["exit"] == 1
+    assert "401" in found["SendGrid"]["found"]
+    assert "invalid_auth" in found["Slack"]["found"]
+    assert "LEADWORKFLOWS_SENDGRID_API_KEY" in found["SendGrid"]["fix"]
+    assert "typo" not in found["shown"]
+
+
+def test_a_key_that_may_not_send_is_wrong(doctor: Any, sendgrid: SendGridScopes):
+    sendgrid.scopes = ("alerts.read",)
+    found = doctor(**using_sendgrid(sendgrid))
+    assert (found["SendGrid"]["status"], found["exit"]) == ("wrong", 1)
+
+
+@pytest.mark.parametrize("fault", [ResetBeforeReading(), Answer(503), Answer(200, body=b"<html>")])
+def test_a_vendor_out_of_order_is_told_without_a_traceback(
+    doctor: Any, sendgrid: SendGridScopes, slack: SlackStandIn, fault: Any
+):
+    sendgrid.fail(fault)
+    slack.fail(fault)
+    found = doctor(**using_sendgrid(sendgrid), **using_slack(slack))
+    assert (found["SendGrid"]["status"], found["Slack"]["status"]) == ("wrong", "wrong")
+
+
+def test_unusable_settings_are_all_listed(doctor: Any, cli: Cli):
+    done = cli("doctor", "--json", TEMPORAL_ADDRESS="x", SLACK_BASE_URL="y")
+    found = [each["found"] for each in json.loads(done.output)["checks"] if each["name"] == "Settings"]
+    assert done.exit_code == 1
+    assert [text.partition(":")[0] for text in found] == [
+        "LEADWORKFLOWS_TEMPORAL_ADDRESS", "LEADWORKFLOWS_SLACK_BASE_URL"
+    ]  # fmt: skip
+
+
+def test_a_database_that_is_not_migrated_is_wrong_and_then_right(doctor: Any, tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'leads.db'}"
+    before = doctor(DATABASE_URL=url)
+    upgrade(url)
+    after = doctor(DATABASE_URL=url)
+    assert (before["Database"]["status"], after["Database"]["status"]) == ("wrong", "ok")
+    assert before["Database"]["fix"] == "run: leadworkflows db upgrade"
+
+
+def test_an_unreachable_database_is_wrong_and_its_password_hidden(doctor: Any):
+    found = doctor(DATABASE_URL="postgresql://ann:hush@127.0.0.1:1/leads")
+    assert (found["Database"]["status"], found["exit"]) == ("wrong", 1)
+    assert "hush" not in found["shown"]
+
+
+def test_a_temporal_server_that_was_named_must_answer(doctor: Any):
+    found = doctor(TEMPORAL_ADDRESS="127.0.0.1:1")
+    assert (found["Temporal"]["status"], found["exit"]) == ("wrong", 1)
+
+
+def test_a_taken_port_is_wrong_and_names_the_option(doctor: Any):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = doctor("--ui-port", port)
+    assert (found[f"Port {port}"]["status"], found["exit"]) == ("wrong", 1)
+    assert "--ui-port" in found[f"Port {port}"]["fix"]
+
+
+def test_a_broken_policy_is_wrong(doctor: Any, tmp_path: Path):
+    (tmp_path / "p.yaml").write_text("version: 2\n")
+    found = doctor(POLICY="p.yaml")
+    assert (found["Policy"]["status"], found["Policy"]["fix"]) == (
+        "wrong",
+        "run: leadworkflows policy check p.yaml",
+    )
+
+
+def test_sources_say_whether_they_have_a_secret_and_a_stranger_is_named(doctor: Any):
+    found = doctor(SOURCES__TYPEFORM__SECRETS="hush-hush", SOURCES__TYPEFROM__SECRETS="hush-hush")
+    assert found["Source typeform"]["status"] == "ok"
+    assert found["Source standard"]["status"] == "note"
+    assert (found["Source typefrom"]["status"], found["Source typefrom"]["fix"]) == (
+        "wrong",
+        "did you mean typeform?",
+    )
+    assert "hush-hush" not in found["shown"]
+
+
+def test_a_data_folder_that_cannot_be_is_wrong(doctor: Any, data_dir: Path):
+    data_dir.write_text("a file")
+    assert doctor()["Data folder"]["status"] == "wrong"
+
+
+def test_people_see_what_to_do(cli: Cli, data_dir: Path):
+    shown = cli("doctor", "--data-dir", data_dir, TEMPORAL_ADDRESS="127.0.0.1:1")
+    assert shown.exit_code == 1
+    assert "LEADWORKFLOWS_TEMPORAL_ADDRESS" in shown.output
+    assert "To correct: Temporal" in shown.output

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadworkflows.domain.decisions import EntryKind, TimelineEntry
+from leadworkflows.domain.events import EventType
+from leadworkflows.sources.base import Identity, InboundEvent, Person
+from leadworkflows.store import Store
+from leadworkflows.store.migrate import upgrade
+from tests.cli.conftest import Cli
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+POINT = {"rule": "P1", "group": "online", "points": 30, "event_id": "evt-1", "at": "2026-03-02T12:00:00Z"}
+SCORE = {"total": 30, "fit": 0, "engagement": 30, "threshold": 100, "contributions": [POINT]}
+CLOCK = {"clock": "review", "state": "running", "due_at": "2026-03-04T12:00:00Z"}
+
+
+def no_title(_: str) -> Mapping[str, Any]:
+    return {}
+
+
+async def fill(data_dir: Path) -> str:
+    async with Store.open(f"sqlite:///{data_dir / 'leadworkflows.db'}") as store:
+        ada = Person(first_name="Ada\x1b[31m", last_name="Lovelace", title="CFO", company="[bold]Example")
+        event = InboundEvent(
+            delivery_id="evt-1", type=EventType.FORM_SUBMITTED, occurred_at=NOON,
+            identity=Identity(email="ada@example.com"), person=ada,
+        )  # fmt: skip
+        await store.inbox.accept("standard", [event], NOON, classify=no_title)
+        lead_id = await store.leads.lead_id_of("ada@example.com")
+        assert lead_id
+        entry = TimelineEntry(n=1, at=NOON, kind=EntryKind.STAGE, what="Lead → MQL", why=["T1"], policy="p-1")
+        await store.timeline.record(lead_id, [entry], {"stage": "mql", "score": SCORE, "sla": [CLOCK]}, 1)
+        return lead_id
+
+
+@pytest.fixture
+def lead_id(data_dir: Path) -> str:
+    data_dir.mkdir()
+    upgrade(f"sqlite:///{data_dir / 'leadworkflows.db'}")
+    return asyncio.run(fill(data_dir))
+
+
+@pytest.mark.parametrize("who", ["{id}", "lead-{id}", "Ada@Example.com"])
+def test_a_lead_is_found_by_id_by_workflow_and_by_any_spelling_of_its_address(
+    cli: Cli, data_dir: Path, lead_id: str, who: str
+):
+    shown = cli("lead", "show", who.format(id=lead_id), "--data-dir", data_dir, "--json")
+    lead = json.loads(shown.output)
+    assert (lead["lead_id"], lead["workflow_id"], lead["stage"]) == (lead_id, f"lead-{lead_id}", "mql")
+    assert lead["entries"] == [
+        {"at": "2026-03-02T12:00:00Z", "kind": "stage", "what": "Lead → MQL", "why": ["T1"], "policy": "p-1"}
+    ]
+
+
+def test_it_shows_who_where_it_stands_and_why(cli: Cli, data_dir: Path, lead_id: str):
+    shown = cli("lead", "show", lead_id, "--data-dir", data_dir)
+    assert shown.exit_code == 0
+    for part in (
+        "Lovelace",
+        "ada@example.com",
+        "CFO",
+        "30 of 100",
+        "P1",
+        "review: running, due 2026-03-04",
+        "T1",
+    ):
+        assert part in shown.output
+
+
+def test_what_a_stranger_typed_steers_no_terminal(cli: Cli, data_dir: Path, lead_id: str):
+    shown = cli("lead", "show", lead_id, "--data-dir", data_dir).output
+    assert "\x1b" not in shown
+    assert "[bold]Example" in shown
+
+
+@pytest.mark.parametrize(("who", "status"), [("bob@example.com", 1), ("0" * 32, 1), ("bob@", 2)])
+def test_an_unknown_lead_is_a_no_and_no_address_is_wrong_use(
+    cli: Cli, data_dir: Path, lead_id: str, who: str, status: int
+):
+    shown = cli("lead", "show", who, "--data-dir", data_dir)
+    assert shown.exit_code == status
+    assert len(shown.stderr.splitlines()) == 1
+    assert "bob" not in shown.stderr
+
+
+def test_looking_into_a_folder_without_a_database_makes_none(cli: Cli, data_dir: Path):
+    data_dir.mkdir()
+    shown = cli("lead", "show", "ada@example.com", "--data-dir", data_dir)
+    assert shown.exit_code == 2
+    assert list(data_dir.iterdir()) == []

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
+from tests.cli.conftest import Cli
+
+DEFAULT = DEFAULT_POLICY.read_text()
+
+
+class Change(NamedTuple):
+    """One change of the default policy, and what is to be said of it."""
+
+    old: str
+    new: str
+    field: str
+    says: str
+
+
+MISTAKES = {
+    "action": Change(
+        'slack.alert: {channel: "#sales", template: new-mql}',
+        "slack.alart: {}",
+        "on.mql.0",
+        "did you mean slack.alert?",
+    ),
+    "value": Change(
+        "template: hot-lead}",
+        "template: hotlead}",
+        "on.sql.3.slack.alert.template",
+        "expected one of hot-lead",
+    ),
+    "parameter": Change(
+        "template: repeat-request}",
+        "tempalte: repeat-request}",
+        "repeated_request.0.slack.alert.tempalte",
+        "did you mean template?",
+    ),
+    "missing": Change(
+        "{content: demo-confirmation}",
+        "{contents: demo-confirmation}",
+        "on.sql.0.email.send.content",
+        "missing; add it",
+    ),
+    "content": Change(
+        "{content: quote-confirmation}",
+        "{content: quote-conformation}",
+        "on.sql.1.email.send.content",
+        "did you mean quote-confirmation?",
+    ),
+    "step": Change(
+        "{after: 1d, content: roi-study}",
+        "{after: 1d, content: roi-stud}",
+        "nurture.finance.steps.0.content",
+        "did you mean roi-study?",
+    ),
+    "variant": Change(
+        "fintech: fintech, software",
+        "fintech: banks, software",
+        "nurture.marketing.steps.1.variants.fintech",
+        "no file sector-case-study.banks.md",
+    ),
+    "rung": Change(
+        '- {at: 100%, do: {slack.escalate: {channel: "#sales"}}}',
+        "- {at: 100%, do: {slack.escalate: {channel: sales}}}",
+        "sla.priority_review.rungs.1.do.slack.escalate.channel",
+        "pattern",
+    ),
+}
+IDLE = {
+    "sequence": Change(
+        "  fresh-start:\n",
+        "  forgotten:\n    steps: [{after: 1d, content: guide}]\n  fresh-start:\n",
+        "nurture.forgotten",
+        "nobody enters it",
+    ),
+    "rule": Change("  rules: [P1]", "  rules: [P99]", "priority.rules.0", "no scoring rule has the id P99"),
+    "segment": Change(
+        "  everyone-else:",
+        "  all: {mql_at: 5}\n  everyone-else:",
+        "segments.everyone-else",
+        "all before it takes everyone",
+    ),
+    "persona": Change(
+        "personas:\n",
+        "personas:\n  nobody: {titles: [], nurture: general}\n",
+        "personas.nobody",
+        "add titles",
+    ),
+    "variant": Change(
+        "    - manufacturing\n",
+        "",
+        "nurture.marketing.steps.1.variants.manufacturing",
+        "not in market.industries",
+    ),
+    "content": Change("content: welcome", "content: guide", "", "no part of it names: welcome"),
+}
+
+
+def changed(*changes: Change) -> str:
+    policy = DEFAULT
+    for change in changes:
+        assert change.old in policy
+        policy = policy.replace(change.old, change.new, 1)
+    return policy
+
+
+def line_of(text: str, policy: str) -> int:
+    return next(number for number, line in enumerate(policy.splitlines(), 1) if text in line)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.yaml"
+
+
+def test_the_default_policy_is_valid_and_has_nothing_idle(cli: Cli):
+    checked = cli("policy", "check", "--json")
+    told = json.loads(checked.output)
+    assert checked.exit_code == 0
+    assert (told["valid"], told["problems"], told["warnings"]) == (True, [], [])
+    assert told["id"] == load_policy().id
+
+
+def test_every_mistake_is_named_with_its_line_field_and_fix(cli: Cli, file: Path):
+    file.write_text(changed(*MISTAKES.values()))
+    checked = cli("policy", "check", file, "--json")
+    problems = json.loads(checked.output)["problems"]
+    found = {problem["field"]: problem for problem in problems}
+    assert checked.exit_code == 1
+    assert [problem["line"] for problem in problems] == sorted(problem["line"] for problem in problems)
+    for change in MISTAKES.values():
+        assert found[change.field]["line"] == line_of(change.new, file.read_text())
+        assert change.says in found[change.field]["problem"]
+
+
+def test_a_problem_is_shown_on_one_line_with_its_file(cli: Cli, file: Path):
+    file.write_text(changed(MISTAKES["value"]))
+    checked = cli("policy", "check", file)
+    line = line_of("hotlead", file.read_text())
+    assert checked.exit_code == 1
+    assert f"{file}: line {line}: on.sql.3.slack.alert.template: expected one of" in checked.stderr
+    assert checked.output == checked.stderr, "nothing on standard output"
+
+
+def test_the_long_form_of_an_action_is_found_on_its_line(cli: Cli, file: Path):
+    long_form = "name: slack.alert\n      params:\n        template: newmql"
+    file.write_text(changed(MISTAKES["action"]._replace(new=long_form)))
+    [problem] = json.loads(cli("policy", "check", file, "--json").output)["problems"]
+    assert problem["line"] == line_of("template: newmql", file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("version: 1\nname: [\n", "not YAML"),
+        (DEFAULT.replace("points: 30,", "points: many,", 1), "scoring.0.points"),
+    ],
+    ids=["yaml", "grammar"],
+)
+def test_what_is_no_policy_at_all_is_told_the_same_way(cli: Cli, file: Path, policy: str, says: str):
+    file.write_text(policy)
+    checked = cli("policy", "check", file)
+    assert checked.exit_code == 1
+    assert says in checked.stderr
+
+
+def test_what_has_no_effect_is_a_warning_and_the_policy_valid(cli: Cli, file: Path):
+    file.write_text(changed(*IDLE.values()))
+    checked = cli("policy", "check", file, "--json")
+    told = json.loads(checked.output)
+    found = {warning["field"]: warning["problem"] for warning in told["warnings"]}
+    assert (checked.exit_code, told["valid"]) == (0, True)
+    assert found.keys() == {change.field for change in IDLE.values()}
+    for change in IDLE.values():
+        assert change.says in found[change.field]
+
+
+def test_people_see_warnings_too(cli: Cli, file: Path):
+    file.write_text(changed(IDLE["content"]))
+    checked = cli("policy", "check", file)
+    assert checked.exit_code == 0
+    assert "warning: line 1: contents that no part of it names: welcome" in checked.output
+    assert "valid, 1 warning" in checked.output
+
+
+def test_a_file_that_is_not_there_is_wrong_use(cli: Cli, tmp_path: Path):
+    checked = cli("policy", "check", tmp_path / "none.yaml")
+    assert checked.exit_code == 2
+    assert checked.stderr.splitlines() == [f"leadworkflows: There is no file {tmp_path / 'none.yaml'}"]
+
+
+def test_show_has_thresholds_rules_clocks_and_sequences(cli: Cli):
+    shown = cli("policy", "show").output
+    for part in (load_policy().id, "manufacturing-sme", "P13.ebook", "L3", "150%", "N4", "roi-analysis"):
+        assert part in shown
+
+
+def test_show_as_json_is_the_policy_with_its_id(cli: Cli, file: Path):
+    shown = json.loads(cli("policy", "show", "--json").output)
+    assert shown.pop("id") == load_policy().id
+    file.write_text(json.dumps(shown))
+    assert load_policy(file) == load_policy()
+
+
+def test_the_policy_of_the_settings_is_the_one_in_use(cli: Cli, file: Path):
+    file.write_text(DEFAULT.replace("name: default", "name: mine"))
+    assert json.loads(cli("policy", "check", "--json", POLICY=str(file)).output)["name"] == "mine"
