@@ -21,7 +21,7 @@ from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack_message import OutboxSlackPoster, SlackPoster
 from leadworkflows.activities.slack_web import SlackWebPoster
-from leadworkflows.api.deps import ApiDeps, CommandRefused
+from leadworkflows.api.deps import ApiDeps, CommandRefused, CommandUnavailable
 from leadworkflows.content import ContentLibrary, Sender
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
@@ -89,7 +89,8 @@ def run_url(settings: Settings, lead_id: str) -> str | None:
     """A lead's run in the Temporal UI; None where nobody said where that is."""
     if settings.temporal_ui_url is None:
         return None
-    return f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(lead_id)}"
+    namespace = f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}"
+    return f"{namespace}/workflows/{workflow_id(lead_id)}"
 
 
 def _sender(settings: Settings) -> Sender:
@@ -170,5 +171,7 @@ async def _command(client: Client, lead_id: str, event: LeadEvent) -> dict[str, 
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise CommandRefused("the lead is still being set up; try again in a moment") from None
-        raise
+        raise CommandUnavailable(error.status.name) from None
+    except RuntimeError:  # the SDK's word for a connection that is refused
+        raise CommandUnavailable("Temporal cannot be reached") from None
     return view

@@ -49,8 +49,7 @@ class Instance:
 
     def run_url(self, lead_id: str) -> str:
         """A lead's run in the Temporal UI."""
-        namespace = f"{self.server.ui_url}/namespaces/{self.settings.temporal_namespace}"
-        return f"{namespace}/workflows/{workflow_id(lead_id)}"
+        return bootstrap.run_url(self.settings, lead_id) or self.server.ui_url
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ def policy() -> Policy:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder: Path = tmp_path_factory.mktemp("workflows")
-    return Settings(_env_file=None, data_dir=folder, task_queue=TASK_QUEUE)  # type: ignore[call-arg]
+    return Settings(_env_file=None, data_dir=folder, task_queue=TASK_QUEUE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -58,7 +58,7 @@ class LeadMaker:
     def __init__(self, env: WorkflowEnvironment, store: Store, policy: Policy) -> None:
         self._env, self._store, self._policy = env, store, policy
 
-    async def __call__(self) -> ServerLead:
+    async def __call__(self, task_queue: str = TASK_QUEUE) -> ServerLead:
         email = f"{uuid4().hex}@example.com"
         known = InboundEvent(
             delivery_id=uuid4().hex, type=EventType.FACTS_UPDATED, identity=Identity(email=email)
@@ -66,7 +66,7 @@ class LeadMaker:
         await self._store.inbox.accept("test", [known], datetime.now(UTC), classify=lambda _: {})
         lead_id = await self._store.leads.lead_id_of(email)
         assert lead_id is not None
-        return ServerLead(self._env, self._store, self._policy, lead_id)
+        return ServerLead(self._env, self._store, self._policy, lead_id, task_queue)
 
 
 @pytest.fixture(scope="session")

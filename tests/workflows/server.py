@@ -59,8 +59,16 @@ async def start_server() -> WorkflowEnvironment:
 class ServerLead:
     """One lead on the real server: deliver events, let virtual time pass, look at what came of it."""
 
-    def __init__(self, env: WorkflowEnvironment, store: Store, policy: Policy, lead_id: str) -> None:
+    def __init__(
+        self,
+        env: WorkflowEnvironment,
+        store: Store,
+        policy: Policy,
+        lead_id: str,
+        task_queue: str = TASK_QUEUE,
+    ) -> None:
         self._env, self._store, self._policy = env, store, policy
+        self._task_queue = task_queue
         self.lead_id = lead_id
         self._has_started = False
         self.handle: WorkflowHandle[Any, Any] = env.client.get_workflow_handle(workflow_id(lead_id))
@@ -79,7 +87,7 @@ class ServerLead:
             options.LEAD_WORKFLOW,
             LeadInput(lead_id=self.lead_id, policy_id=self._policy.id),
             id=workflow_id(self.lead_id),
-            task_queue=TASK_QUEUE,
+            task_queue=self._task_queue,
             start_signal=options.EVENTS_SIGNAL,
             start_signal_args=[EventBatch(events=list(events), policy_id=self._policy.id)],
         )

@@ -25,9 +25,11 @@ async def command(lead: ServerLead, event: LeadEvent) -> dict[str, Any]:
 
 async def qualified(lead: ServerLead, script: Script) -> None:
     visits = [script.event("page_viewed", anonymous=True, page="pricing") for _ in range(3)]
-    facts = {"industry": "manufacturing", "employees": 50}
+    facts: dict[str, Any] = {"industry": "manufacturing", "employees": 50}
     await lead.deliver(
-        *visits, script.event("form_submitted", states_budget=True, **facts), script.event("social_engaged", network="linkedin")
+        *visits,
+        script.event("form_submitted", states_budget=True, **facts),
+        script.event("social_engaged", network="linkedin"),
     )
     await lead.settled()
 
@@ -54,7 +56,9 @@ async def test_of_many_presses_of_accept_and_return_at_once_one_wins(new_lead: L
     lead, script = await new_lead(), Script(soon())
     await qualified(lead, script)
     presses = [
-        script.event("lead_accepted", by=f"rep-{n}") if n % 2 else script.event("lead_returned", by=f"rep-{n}", reason="not_ready")
+        script.event("lead_accepted", by=f"rep-{n}")
+        if n % 2
+        else script.event("lead_returned", by=f"rep-{n}", reason="not_ready")
         for n in range(8)
     ]
     answers = await asyncio.gather(*(command(lead, press) for press in presses), return_exceptions=True)

@@ -59,7 +59,9 @@ async def test_a_demo_request_that_arrives_late_starts_its_clock_now(new_lead: L
     assert clock["started_at"] >= arrived.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def test_of_two_events_at_the_same_instant_the_first_of_the_inbox_goes_first(new_lead: LeadMaker) -> None:
+async def test_of_two_events_at_the_same_instant_the_first_of_the_inbox_goes_first(
+    new_lead: LeadMaker,
+) -> None:
     lead, script = await new_lead(), Script(soon())
     demo = script.event("demo_requested")
     contact = script.event("contact_made", by="rep-1").model_copy(update={"occurred_at": demo.occurred_at})
@@ -69,7 +71,9 @@ async def test_of_two_events_at_the_same_instant_the_first_of_the_inbox_goes_fir
     assert view["sla"][0]["state"] == "met"
 
 
-async def test_what_sales_does_to_a_lead_that_is_not_there_yet_is_refused_on_the_timeline(new_lead: LeadMaker) -> None:
+async def test_what_sales_does_to_a_lead_that_is_not_there_yet_is_refused_on_the_timeline(
+    new_lead: LeadMaker,
+) -> None:
     lead, script = await new_lead(), Script(soon())
     await lead.deliver(script.event("lead_accepted", by="rep-1"))
     refused = [e.what for e in await lead.timeline() if e.kind == "refused"]

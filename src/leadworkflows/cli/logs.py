@@ -36,8 +36,8 @@ class _StandardError(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
-def configure(*, as_json: bool = False) -> None:
-    """Log from now on, as JSON or as lines for people."""
+def configure(*, as_json: bool = False, quiet: bool = False) -> None:
+    """Log from now on, as JSON or as lines for people; `quiet` keeps to warnings."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -57,7 +57,7 @@ def configure(*, as_json: bool = False) -> None:
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
     for name, level in _LEVELS.items():
-        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).setLevel(max(level, logging.WARNING) if quiet else level)
 
 
 def forward_core(*, as_json: bool) -> None:

@@ -86,7 +86,8 @@ class Player:
 
     async def _until(self, reached: Callable[[], Awaitable[bool]]) -> None:
         deadline = time.perf_counter() + _PATIENCE_S
-        while not await reached() and time.perf_counter() < deadline:
+        # A reader of the API can only look again.
+        while not await reached() and time.perf_counter() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
 
     async def _lead(self, email: str) -> Lead | None:

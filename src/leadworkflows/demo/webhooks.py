@@ -25,7 +25,9 @@ class Delivery:
     body: bytes
 
 
-def typeform(token: str, title: str, answers: dict[str, str], submitted_at: datetime, **hidden: str) -> Delivery:
+def typeform(
+    token: str, title: str, answers: dict[str, str], submitted_at: datetime, **hidden: str
+) -> Delivery:
     """A Typeform response. `answers` maps a field's ref to what was answered."""
     fields = [{"id": f"f{n}", "ref": ref, "type": _kind(ref), "title": ref} for n, ref in enumerate(answers)]
     payload = {
@@ -69,7 +71,11 @@ def _kind(ref: str) -> str:
 
 def _answer(field: dict[str, Any], value: str) -> dict[str, Any]:
     kind = {"email": "email", "phone_number": "phone_number"}.get(field["type"], "text")
-    return {"type": kind, kind: value, "field": {"id": field["id"], "ref": field["ref"], "type": field["type"]}}
+    return {
+        "type": kind,
+        kind: value,
+        "field": {"id": field["id"], "ref": field["ref"], "type": field["type"]},
+    }
 
 
 def _iso(at: datetime) -> str:

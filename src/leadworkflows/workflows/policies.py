@@ -44,10 +44,11 @@ class PolicyRegistry:
 _installed = PolicyRegistry(lambda _: None)
 
 
-def install(registry: PolicyRegistry) -> None:
-    """Give this worker process its policies, before it runs any workflow."""
-    global _installed  # noqa: PLW0603 - one worker process, one registry; workflow code has no arguments for it
-    _installed = registry
+def install(registry: PolicyRegistry) -> PolicyRegistry:
+    """Give this worker process its policies, before it runs any workflow; returns those it had."""
+    global _installed  # one worker process, one registry: workflow code can be given no arguments for it
+    before, _installed = _installed, registry
+    return before
 
 
 def policy_of(policy_id: str) -> Policy:
