@@ -17,7 +17,7 @@ import httpx
 import pytest
 from temporalio.client import Client as Temporal
 
-from tests.cli.conftest import FREE_PORTS, Dev, Process, eventually
+from tests.cli.conftest import FREE_PORTS, Cli, Dev, Process, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal]
 
@@ -41,7 +41,7 @@ def one_line_and_2(refused: Process, says: str) -> None:
     assert says in line
 
 
-def test_dev_answers_and_ctrl_c_stops_it_cleanly(dev: Dev, tmp_path: Path):
+def test_dev_answers_and_ctrl_c_stops_it_cleanly(cli: Cli, dev: Dev, tmp_path: Path):
     assert dev.http.get("/readyz").json()["temporal"] == "ok"
     assert dev.http.get("/docs").status_code == 200
     assert httpx.get(dev.at["temporal_ui"]).status_code == 200
@@ -51,11 +51,11 @@ def test_dev_answers_and_ctrl_c_stops_it_cleanly(dev: Dev, tmp_path: Path):
     assert '"accepted":1' in posted.stdout
     eventually(lambda: dev.http.lead().get("stage") == "sql")
 
-    second = Process(tmp_path, "dev", "--data-dir", dev.data_dir, *FREE_PORTS)
+    second = cli("dev", "--data-dir", dev.data_dir, *FREE_PORTS)
+    assert second.exit_code == 2
+    assert f"Another leadworkflows runs on {dev.data_dir}" in second.stderr
     port = dev.at["api"].rpartition(":")[2]
-    third = Process(tmp_path, "dev", "--data-dir", tmp_path / "other", "--port", port)
-    with second, third:
-        one_line_and_2(second, f"Another leadworkflows runs on {dev.data_dir}")
+    with Process(tmp_path, "dev", "--data-dir", tmp_path / "other", "--port", port) as third:
         one_line_and_2(third, f"Port {port} on 127.0.0.1 cannot be used")
 
     server = dev.server_pid
@@ -101,14 +101,6 @@ def found(dev: Dev, query: str) -> int:
         return (await client.count_workflows(query)).count
 
     return asyncio.run(count())
-
-
-def test_sigterm_while_it_starts_leaves_nothing_behind(tmp_path: Path, data_dir: Path):
-    with Process(tmp_path, "dev", "--data-dir", data_dir, *FREE_PORTS) as dev:
-        pid_file = data_dir / "temporal.pid"
-        server = int(eventually(lambda: pid_file.exists() and pid_file.read_text()))
-        assert dev.ask(signal.SIGTERM) == 0
-    assert not lives(server)
 
 
 def test_a_missing_binary_and_a_broken_policy_are_one_line(tmp_path: Path, data_dir: Path):

@@ -56,7 +56,13 @@ def doctor(cli: Cli, data_dir: Path) -> Any:
 
 
 def using_sendgrid(vendor: SendGridScopes, key: str = KEY) -> dict[str, str]:
-    return {"SENDGRID_API_KEY": key, "SENDGRID_BASE_URL": vendor.url, "FROM_EMAIL": "us@example.org"}
+    vendors = {"SENDGRID_API_KEY": key, "SENDGRID_BASE_URL": vendor.url}
+    return {
+        **vendors,
+        "FROM_EMAIL": "us@example.org",
+        "COMPANY_NAME": "Us",
+        "COMPANY_WEBSITE": "https://us.example.org",
+    }
 
 
 def using_slack(vendor: SlackStandIn, token: str = TOKEN) -> dict[str, str]:
@@ -91,6 +97,15 @@ def test_keys_that_the_vendors_refuse_are_wrong_and_stay_hidden(
     assert "invalid_auth" in found["Slack"]["found"]
     assert "LEADWORKFLOWS_SENDGRID_API_KEY" in found["SendGrid"]["fix"]
     assert "typo" not in found["shown"]
+
+
+def test_mails_that_leave_need_the_name_of_their_sender(doctor: Any, sendgrid: SendGridScopes):
+    set_up = using_sendgrid(sendgrid)
+    nameless = doctor(**{name: value for name, value in set_up.items() if not name.startswith("COMPANY")})
+    assert (nameless["Sender"]["status"], nameless["exit"]) == ("wrong", 1)
+    assert "LEADWORKFLOWS_COMPANY_NAME" in nameless["Sender"]["fix"]
+    assert doctor(**set_up)["Sender"]["status"] == "note"
+    assert doctor(**set_up, COMPANY_ADDRESS="Street 1, Berlin")["Sender"]["status"] == "ok"
 
 
 def test_a_key_that_may_not_send_is_wrong(doctor: Any, sendgrid: SendGridScopes):

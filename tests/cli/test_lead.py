@@ -41,9 +41,14 @@ async def fill(data_dir: Path) -> str:
         return lead_id
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """These tests only look."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
 def lead_id(data_dir: Path) -> str:
-    data_dir.mkdir()
     upgrade(f"sqlite:///{data_dir / 'leadworkflows.db'}")
     return asyncio.run(fill(data_dir))
 
@@ -91,8 +96,7 @@ def test_an_unknown_lead_is_a_no_and_no_address_is_wrong_use(
     assert "bob" not in shown.stderr
 
 
-def test_looking_into_a_folder_without_a_database_makes_none(cli: Cli, data_dir: Path):
-    data_dir.mkdir()
-    shown = cli("lead", "show", "ada@example.com", "--data-dir", data_dir)
+def test_looking_into_a_folder_without_a_database_makes_none(cli: Cli, tmp_path: Path):
+    shown = cli("lead", "show", "ada@example.com", "--data-dir", tmp_path)
     assert shown.exit_code == 2
-    assert list(data_dir.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []

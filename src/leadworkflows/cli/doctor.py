@@ -71,6 +71,8 @@ async def _checks(data_dir: DataDir, ports: Ports) -> AsyncIterator[Finding]:
     yield doctor_machine.api_keys(settings)
     for each in doctor_machine.sources(settings):
         yield each
+    for each in doctor_machine.sender(settings):
+        yield each
     yield await doctor_vendors.sendgrid(settings)
     yield await doctor_vendors.slack(settings)
 

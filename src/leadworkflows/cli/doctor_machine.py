@@ -148,6 +148,21 @@ def api_keys(settings: Settings) -> Finding:
     )
 
 
+def sender(settings: Settings) -> Iterator[Finding]:
+    """Whether mails that really leave are signed by somebody who exists."""
+    if settings.sendgrid_api_key is None:
+        return
+    defaults = {"company_name", "company_website"} - settings.model_fields_set
+    if defaults:
+        names = " and ".join(f"{PREFIX}{name.upper()}" for name in sorted(defaults))
+        yield Finding("Sender", Status.WRONG, "mails would leave in the name of an example", f"set {names}")
+    elif not settings.company_address:
+        found = f"{settings.company_name}, without a postal address, which many countries require"
+        yield Finding("Sender", Status.NOTE, found, f"set {PREFIX}COMPANY_ADDRESS")
+    else:
+        yield Finding("Sender", Status.OK, settings.company_name)
+
+
 def sources(settings: Settings) -> Iterator[Finding]:
     """Whether each source has a secret to verify its webhooks with."""
     known = known_sources.names()

@@ -97,14 +97,15 @@ def _contents(policy: Policy, where: Whereabouts, library: ContentLibrary) -> It
             yield where.problem(
                 place, f"no file {file}.md; {nearest(variant or '', library.variants(content))}"
             )
-        else:
-            yield from _rendered(place, content, variant, where, library)
+        elif fault := rendering_fault(content, variant):
+            yield where.problem(place, f"cannot be rendered: {fault}")
 
 
-def _rendered(
-    place: Place, content: str, variant: str | None, where: Whereabouts, library: ContentLibrary
-) -> Iterator[PolicyProblem]:
+@cache
+def rendering_fault(content: str, variant: str | None) -> str | None:
+    """Why a packaged content cannot be rendered for somebody of whom everything is known."""
     try:
-        library.render(content, _SOMEBODY, _FACTS, variant)
+        packaged_contents().render(content, _SOMEBODY, _FACTS, variant)
     except ContentError as error:
-        yield where.problem(place, f"cannot be rendered: {error}")
+        return str(error)
+    return None
