@@ -20,7 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "demo": {"dev", "settings", "store"},
     "dev": {
-        "bootstrap", "worker", "relay", "api", "serving", "embedded", "policies", "settings", "store", "domain",
+        "bootstrap", "worker", "relay", "api", "serving", "embedded", "policies", "settings", "store",
+        "domain",
     },
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
