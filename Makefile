@@ -55,15 +55,17 @@ clean: ## Remove the environment and what tools left behind
 COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header $(UPGRADE)
 
-# With uv the environment stands after 15 s, with pip alone after 40. Where uv cannot reach the index
+# Compiled once here, every command starts in half the time, also where Python may not write caches.
+# With uv the environment stands after 20 s, with pip alone after 40. Where uv cannot reach the index
 # (it does not read pip's configuration), pip does the same, later.
 define install_locked
 	@echo "Installing $(1) into $(VENV)"
-	@{ $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1) && \
+	@{ $(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r $(1) && \
 	   $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; } || \
 	 { echo "uv could not, so pip does it: this takes a minute"; \
 	   $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1) && \
 	   $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; }
+	@$(BIN)/python -m compileall -q src
 endef
 
 $(VENV)/.run: $(VENV)/.uv requirements/run.lock pyproject.toml
