@@ -171,25 +171,32 @@ _PLOTS: tuple[tuple[Beats, ...], ...] = (
 )
 
 
+_before = st.lists(beat("page_viewed", SLOW) | beat("content_downloaded", SLOW), max_size=4)
+_named = _naming.flatmap(lambda kind: beat(kind, QUICK))
+_unplanned = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.one_of(
+            *(beat(kind.value, SLOW) for kind in EventType if kind is not EventType.POLICY_CHANGED),
+            st.builds(lambda facts: Beat("facts_updated", facts), profiles),
+        ),
+    ),
+    max_size=6,
+)
+_plot = st.one_of(*(st.tuples(*chapters) for chapters in _PLOTS))
+
+
 @st.composite
 def _stories(draw: st.DrawFn, policies: Sequence[str]) -> list[Beat]:
     """A visitor, a form that names them, a plot, and a few events that nobody planned."""
-    before = draw(st.lists(beat("page_viewed", SLOW) | beat("content_downloaded", SLOW), max_size=4))
-    named = draw(beat(draw(_naming), QUICK))
-    plot = [one for chapter in draw(st.sampled_from(_PLOTS)) for one in draw(chapter)]
-    kinds = [kind.value for kind in EventType if kind is not EventType.POLICY_CHANGED]
-    for kind in draw(st.lists(st.sampled_from(kinds), max_size=6)):
-        plot.insert(draw(st.integers(0, len(plot))), draw(beat(kind, SLOW)))
-    if draw(st.booleans()):
-        plot.insert(draw(st.integers(0, len(plot))), Beat("facts_updated", draw(profiles)))
+    before, named, said = draw(_before), draw(_named), draw(profiles)
+    plot = [one for chapter in draw(_plot) for one in chapter]
+    for place, one in draw(_unplanned):
+        plot.insert(place % (len(plot) + 1), one)
     for policy in draw(st.lists(st.sampled_from(policies), max_size=2)) if policies else []:
         plot.insert(draw(st.integers(0, len(plot))), Beat("policy_changed", {"policy": policy}, draw(SLOW)))
-    said = {**named.facts, **draw(profiles)}
-    return [
-        *(Beat(b.kind, b.facts, b.minutes, anonymous=True) for b in before),
-        Beat(named.kind, said),
-        *plot,
-    ]
+    unnamed = [Beat(one.kind, one.facts, one.minutes, anonymous=True) for one in before]
+    return [*unnamed, Beat(named.kind, {**named.facts, **said}), *plot]
 
 
 def numbered(beats: Sequence[Beat], start: datetime = START) -> list[LeadEvent]:

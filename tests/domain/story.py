@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from leadworkflows.domain import scoring
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
@@ -39,49 +39,56 @@ class Story:
         said = {"id": f"e{self._seq}", "seq": self._seq, "type": kind, "anonymous": unnamed, "facts": facts}
         return LeadEvent.model_validate({**said, "occurred_at": day(number)})
 
-    def on(self, number: float, kind: str, **facts: Any) -> Story:
+    def on(self, number: float, kind: str, **facts: Any) -> Self:
         """An event on a day, delivered at once; a minute after the last one where that was as late."""
         number = max(number, (self._last + timedelta(minutes=1) - START) / timedelta(days=1))
         self._last = day(number)
         self.simulation.deliver(self.event(number, kind, **facts))
         return self
 
-    def deliver(self, *events: LeadEvent, on: float) -> Story:
+    def at(self, instant: datetime, kind: str, **facts: Any) -> Self:
+        """An event at this very instant."""
+        event = self.event(0, kind, **facts).model_copy(update={"occurred_at": instant})
+        self.simulation.deliver(event)
+        self._last = instant
+        return self
+
+    def deliver(self, *events: LeadEvent, on: float) -> Self:
         """Events delivered together on a day, whenever they happened."""
         self._last = day(on)
         self.simulation.deliver(*events, at=day(on))
         return self
 
-    def until(self, number: float) -> Story:
+    def until(self, number: float) -> Self:
         """Time passes, including what is due at that very instant."""
         self.simulation.run_until(day(number))
         self._last = max(self._last, day(number))
         return self
 
-    def as_lead(self, number: float = 0, **facts: Any) -> Story:
+    def as_lead(self, number: float = 0, **facts: Any) -> Self:
         """A form that is worth no points."""
         return self.on(number, "form_submitted", form="download", **facts)
 
-    def as_mql(self, number: float = 0, **facts: Any) -> Story:
+    def as_mql(self, number: float = 0, **facts: Any) -> Self:
         """A form with a budget (40), a trial (30), two case studies (40)."""
         self.on(number, "form_submitted", form="download", states_budget=True, **facts)
         self.on(number, "trial_started")
         return self.on(number, "page_viewed", page="case_study").on(number, "page_viewed", page="case_study")
 
-    def as_sal(self, number: float = 0, **facts: Any) -> Story:
+    def as_sal(self, number: float = 0, **facts: Any) -> Self:
         """An MQL that sales accepted."""
         return self.as_mql(number, **facts).on(number, "lead_accepted", by="rep-1")
 
-    def as_sql(self, number: float = 0, **facts: Any) -> Story:
+    def as_sql(self, number: float = 0, **facts: Any) -> Self:
         """A lead that asked for a demo."""
         return self.as_lead(number, **facts).on(number, "demo_requested")
 
-    def as_opportunity(self, number: float = 0, **facts: Any) -> Story:
+    def as_opportunity(self, number: float = 0, **facts: Any) -> Self:
         """An SQL with MAPS, committee and schedule on record."""
         known = ("motivation", "authority", "process", "solution_fit", "committee", "schedule")
         return self.as_sql(number, **facts).on(number, "opportunity_opened", **dict.fromkeys(known, "yes"))
 
-    def in_stage(self, stage: Stage) -> Story:
+    def in_stage(self, stage: Stage) -> Self:
         """A lead that reached this stage on the first day."""
         if stage is Stage.CUSTOMER:
             return self.as_opportunity().on(0, "deal_won")
@@ -89,8 +96,8 @@ class Story:
             return self.as_mql().on(0, "lead_returned", reason="not_ready")
         if stage is Stage.DISQUALIFIED:
             return self.as_lead().on(0, "lead_disqualified", reason="student")
-        story: Story = getattr(self, f"as_{stage.value}")()
-        return story
+        reached: Self = getattr(self, f"as_{stage.value}")()
+        return reached
 
     # How it stands
 
