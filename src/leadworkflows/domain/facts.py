@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -34,8 +35,14 @@ def _rep(value: str) -> str:
     return value
 
 
+@cache
+def _zones() -> set[str]:
+    """Listing them takes milliseconds, and every event may name one."""
+    return available_timezones()
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError("expected an IANA time zone such as 'Europe/Berlin'")
     return value
 
