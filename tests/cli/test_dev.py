@@ -46,6 +46,10 @@ def test_dev_answers_and_ctrl_c_stops_it_cleanly(cli: Cli, dev: Dev, tmp_path: P
     assert dev.http.get("/docs").status_code == 200
     assert httpx.get(dev.at["temporal_ui"]).status_code == 200
 
+    examined = cli("doctor", "--data-dir", dev.data_dir, *FREE_PORTS, TEMPORAL_ADDRESS=dev.at["temporal"])
+    assert examined.exit_code == 0, examined.output
+    assert "Search attributes all 8 are there" in " ".join(examined.output.split())
+
     post = shlex.split(dev.at["curl"])
     posted = subprocess.run([*post, "--silent", "--fail"], capture_output=True, text=True, check=False)
     assert '"accepted":1' in posted.stdout

@@ -55,5 +55,6 @@ async def _attributes(client: Client) -> Finding:
     if not missing:
         return Finding("Search attributes", Status.OK, f"all {len(INDEXED_TYPES)} are there")
     flags = " ".join(f"--name {name} --type {_KINDS[int(kind)]}" for name, kind in missing.items())
-    command = f"temporal operator search-attribute create --namespace {client.namespace} {flags}"
+    where = f"--address {client.service_client.config.target_host} --namespace {client.namespace}"
+    command = f"temporal operator search-attribute create {where} {flags}"
     return Finding("Search attributes", Status.WRONG, f"{', '.join(missing)} missing", f"run: {command}")
