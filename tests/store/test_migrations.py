@@ -9,7 +9,7 @@ from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from leadworkflows.store import Store, StoreUnavailable, migrate
+from leadworkflows.store import Store, StoreError, StoreUnavailable, migrate
 from leadworkflows.store.engine import make_sync_engine
 from leadworkflows.store.models import Base
 
@@ -105,3 +105,14 @@ async def test_a_store_without_tables_says_what_to_do(empty_url):
     async with Store.open(empty_url) as store:
         with pytest.raises(StoreUnavailable, match="leadworkflows db upgrade"):
             await store.inbox.backlog()
+
+
+def test_a_database_of_a_newer_version_is_left_alone_and_says_so(empty_url):
+    migrate.upgrade(empty_url)
+    engine = make_sync_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreError, match="newer version"):
+        migrate.upgrade(empty_url)
+    assert migrate.current(empty_url) == "9999"

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.policy import Policy
-from leadworkflows.policies.loader import PolicyProblem
+from leadworkflows.policies.loader import PolicyProblem, line_of
 
 Place = tuple[str | int, ...]
 """The keys and numbers that lead to a part."""
@@ -34,17 +33,7 @@ class Whereabouts:
         return YAML(typ="rt").load(self._path.read_text("utf-8"))
 
     def _line(self, place: Place) -> int:
-        node = self._document
-        line = 1
-        for part in place:
-            if isinstance(node, CommentedMap):
-                # The long form of an action keeps its parameters one step deeper.
-                node = node.get("params", node) if part not in node and "name" in node else node
-                if part in node:
-                    line, node = node.lc.key(part)[0] + 1, node[part]
-            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-                line, node = node.lc.item(part)[0] + 1, node[part]
-        return int(line)
+        return line_of(self._document, place)
 
 
 def specs(policy: Policy) -> Iterator[tuple[Place, ActionSpec]]:

@@ -75,18 +75,21 @@ def _plain(node: Any) -> Any:
 
 def _problem(document: Any, loc: tuple[Any, ...], message: str) -> PolicyProblem:
     field = ".".join(str(part) for part in loc)
-    return PolicyProblem(_line(document, loc), field, _fix(message))
+    return PolicyProblem(line_of(document, loc), field, _fix(message))
 
 
-def _line(node: Any, loc: tuple[Any, ...]) -> int:
-    """The line of the deepest part of the path that the file has."""
+def line_of(node: Any, place: tuple[Any, ...]) -> int:
+    """The line of the deepest part of a place that a document read with its lines has."""
     line = 1
-    for part in loc:
-        if isinstance(node, CommentedMap) and part in node:
-            line, node = node.lc.key(part)[0] + 1, node[part]
+    for part in place:
+        if isinstance(node, CommentedMap):
+            # The long form of an action keeps its parameters one step deeper.
+            node = node.get("params", node) if part not in node and "name" in node else node
+            if part in node:
+                line, node = node.lc.key(part)[0] + 1, node[part]
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line, node = node.lc.item(part)[0] + 1, node[part]
-    return line
+    return int(line)
 
 
 def _fix(message: str) -> str:

@@ -13,11 +13,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from leadworkflows.store.engine import make_sync_engine
-from leadworkflows.store.errors import translate
+from leadworkflows.store.errors import StoreError, translate
 
 _LOCK = 6_120_318_447  # any number that is ours alone
 
@@ -25,12 +26,18 @@ _LOCK = 6_120_318_447  # any number that is ours alone
 def upgrade(url: str) -> None:
     """Bring the database to `head()`: all of it or nothing.
 
-    Processes that start together wait for each other. Raises `StoreUnavailable`.
+    Processes that start together wait for each other. Raises `StoreUnavailable`, and `StoreError`
+    where a newer version has been here.
     """
     with _transaction(url) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        command.upgrade(_config(connection), "head")
+        try:
+            command.upgrade(_config(connection), "head")
+        except CommandError:
+            raise StoreError(
+                "the database is of a newer version; install that version of leadworkflows"
+            ) from None
 
 
 def current(url: str) -> str | None:
