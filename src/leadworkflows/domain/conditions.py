@@ -68,4 +68,7 @@ Condition = Mapping[str, Annotated[Test, BeforeValidator(_test)]]
 
 def holds(condition: Condition, value_of: Callable[[str], Any]) -> bool:
     """Whether the condition holds over the facts that `value_of` looks up by name."""
-    return all(test.holds(value_of(name)) for name, test in condition.items())
+    for name, test in condition.items():  # noqa: SIM110 - asked for every rule and event
+        if not test.holds(value_of(name)):
+            return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from leadworkflows.domain.facts import Instant
 
@@ -100,8 +100,8 @@ class ActionResult(BaseModel):
 class Decisions(BaseModel):
     """The outcome of one `Journey.advance`."""
 
-    entries: list[TimelineEntry] = []
-    actions: list[Action] = []
+    entries: list[TimelineEntry] = Field(default_factory=list)
+    actions: list[Action] = Field(default_factory=list)
 
 
 def iso(at: datetime) -> str:

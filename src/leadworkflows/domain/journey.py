@@ -14,7 +14,7 @@ from typing import Any
 from leadworkflows.domain import contact, nurture, qualification, scoring, sla
 from leadworkflows.domain.decisions import ActionResult, Decisions, EntryKind, Outcome
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.facts import FIRMOGRAPHIC, PolicyFacts, Seniority
+from leadworkflows.domain.facts import FIRMOGRAPHIC, PolicyFacts
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.policy import Policy
@@ -167,13 +167,18 @@ class Journey:
 
     def _learn(self, event: LeadEvent) -> None:
         """Remember firmographic and demographic facts; the first channel stays the lead's channel."""
-        profile = self.state.profile
+        profile, news = self.state.profile, False
         for name in FIRMOGRAPHIC:
             value = getattr(event.facts, name)
-            if value is not None and not (name == "channel" and "channel" in profile):
-                profile[name] = value
-        self._find_segment()
-        scoring.update_fit(self._turn, event)
+            if (
+                value is not None
+                and value != profile.get(name)
+                and not (name == "channel" and name in profile)
+            ):
+                profile[name], news = value, True
+        if news:
+            self._find_segment()
+            scoring.update_fit(self._turn, event)
 
     def _find_segment(self) -> None:
         self.state.segment, _ = scoring.segment_of(self.state.profile, self.policy)
@@ -249,9 +254,7 @@ class Journey:
     def _prioritise(self, event: LeadEvent, at: datetime, fired: list[str], mover: Mover) -> None:
         """A decision maker who fires P1 as MQL, or contacts sales directly, goes first."""
         state, rule = self.state, self.policy.priority
-        if state.priority or state.profile.get("seniority") not in {
-            Seniority(s).value for s in rule.seniority
-        }:
+        if state.priority or state.profile.get("seniority") not in rule.seniority:
             return
         as_mql = state.stage is Stage.MQL or (
             state.stage in (Stage.LEAD, Stage.RECYCLED) and mover.would_qualify

@@ -39,9 +39,9 @@ def plan(turn: Turn, at: datetime) -> bool:
         return False
     name = fitting_sequence(turn)
     current = state.enrolment
-    if name in state.completed or state.stage in _stops(turn, name):
-        return False
     if current and (current.sequence == name or current.sequence != turn.policy.enrolment.default):
+        return False
+    if name in state.completed or state.stage in _stops(turn, name):
         return False
     if current:
         state.completed.append(current.sequence)

@@ -28,7 +28,7 @@ class Group(StrEnum):
     @property
     def is_fit(self) -> bool:
         """Fit says who they are, engagement what they do; the two are kept apart."""
-        return self in (Group.DEMOGRAPHIC, Group.FIRMOGRAPHIC)
+        return self is Group.DEMOGRAPHIC or self is Group.FIRMOGRAPHIC
 
 
 class ScoringRule(Pattern):

@@ -36,17 +36,17 @@ _KEPT = 64
 
 def fit(score: ScoreState) -> int:
     """Points for who the lead is."""
-    return sum(c.points for c in score.contributions if c.group.is_fit)
+    return score.fit
 
 
 def engagement(score: ScoreState) -> int:
     """Points for what the lead does, less what silence took; never below 0."""
-    return sum(c.points for c in score.contributions if not c.group.is_fit)
+    return score.engagement
 
 
 def total(score: ScoreState) -> int:
     """The score: fit and engagement together."""
-    return sum(c.points for c in score.contributions)
+    return score.fit + score.engagement
 
 
 def segment_of(profile: dict[str, object], policy: Policy) -> tuple[str, Segment]:
@@ -56,16 +56,18 @@ def segment_of(profile: dict[str, object], policy: Policy) -> tuple[str, Segment
 
 def matches(event: LeadEvent, triggers: Triggers) -> bool:
     """Whether an event is one of the triggers."""
-    return any(event.type is t.event and holds(t.where, event.where) for t in triggers)
+    for trigger in triggers:  # noqa: SIM110 - asked for every rule and event
+        if event.type is trigger.event and holds(trigger.where, event.where):
+            return True
+    return False
 
 
 def qualifies(state: JourneyState, policy: Policy) -> bool:
     """T1: the threshold is reached, and not on weak signals alone (P13)."""
-    weak = policy.moves.T1.never_on_alone
-    strong = any(
-        c.points > 0 and not c.group.is_fit and c.event_type not in weak for c in state.score.contributions
-    )
-    return strong and total(state.score) >= policy.segments[state.segment].mql_at
+    if total(state.score) < policy.segments[state.segment].mql_at:
+        return False
+    weak, given = policy.moves.T1.never_on_alone, state.score.contributions
+    return any(c.points > 0 and not c.group.is_fit and c.event_type not in weak for c in given)
 
 
 def is_interaction(event: LeadEvent, policy: Policy) -> bool:
@@ -155,7 +157,7 @@ def _add(
     score = turn.state.score
     before = total(score)
     _forget_spans_with_nothing_to_take(turn, at)
-    score.contributions.append(
+    score.give(
         Contribution(
             rule=rule,
             group=group,
@@ -199,7 +201,7 @@ def update_fit(turn: Turn, event: LeadEvent) -> None:
 
 def _withdraw(turn: Turn, held: Contribution, title: str, at: datetime) -> None:
     before = total(turn.state.score)
-    turn.state.score.contributions.remove(held)
+    turn.state.score.take_back(held)
     after = total(turn.state.score)
     what, why = f"{-held.points:+d} no longer: {title}", [held.rule, f"score {before} → {after}"]
     turn.note(EntryKind.SCORE, what, at, why, rule=held.rule, points=-held.points, before=before, after=after)
@@ -212,7 +214,7 @@ def decay_due(state: JourneyState, policy: Policy) -> datetime | None:
         return None
     if not policy.decay.points or engagement(state.score) <= 0:
         return None
-    return heard + policy.decay.every.times(state.score.decays + 1).delta
+    return heard + policy.decay.every.delta * (state.score.decays + 1)
 
 
 def decay(turn: Turn, at: datetime) -> None:
@@ -229,5 +231,5 @@ def start_new_pass(turn: Turn) -> None:
     score = turn.state.score
     kept = [c for c in score.contributions if c.group.is_fit]
     turn.state.score = ScoreState(
-        contributions=kept, last_interaction=score.last_interaction, decays=score.decays
+        contributions=kept, fit=score.fit, last_interaction=score.last_interaction, decays=score.decays
     )

@@ -36,8 +36,10 @@ def ticking(turn: Turn, name: str) -> ClockState | None:
 
 def _applies(turn: Turn, clock: Clock) -> bool:
     state = turn.state
+    if clock.on is not state.stage:
+        return False
     facts = {**state.profile, "priority": state.priority, "contact_allowed": state.contact.allowed}
-    return clock.on is state.stage and holds(clock.when, facts.get)
+    return holds(clock.when, facts.get)
 
 
 def _ran_in_this_stage(turn: Turn, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
@@ -44,11 +45,11 @@ class Span(BaseModel):
         plural = "s" if count != 1 and unit != "min" else ""
         return f"{count} {'business ' if self.business else ''}{unit}{plural}"
 
-    @property
+    @cached_property
     def delta(self) -> timedelta:
         """The span as plain elapsed time; business hours are not told apart yet."""
         return timedelta(seconds=self.seconds)
 
     def times(self, factor: float) -> Self:
         """The span stretched or shortened, to the second."""
-        return self.model_copy(update={"seconds": round(self.seconds * factor)})
+        return type(self)(seconds=round(self.seconds * factor), business=self.business)

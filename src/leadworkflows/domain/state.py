@@ -35,6 +35,10 @@ class ScoreState(BaseModel):
     """The points of the current pass, and what the rules remember to give more."""
 
     contributions: list[Contribution] = []
+    fit: int = 0
+    """The sum of the contributions for who the lead is."""
+    engagement: int = 0
+    """The sum of the contributions for what it does."""
     windows: dict[str, list[Instant]] = {}
     """Occurrences not yet used by a pattern, by rule or move id, oldest first."""
     fired: dict[str, list[Instant]] = {}
@@ -42,6 +46,22 @@ class ScoreState(BaseModel):
     last_interaction: Instant | None = None
     decays: int = 0
     """Spans of silence already charged since the last interaction."""
+
+    def give(self, contribution: Contribution) -> None:
+        """Add points."""
+        self.contributions.append(contribution)
+        self._count(contribution, contribution.points)
+
+    def take_back(self, contribution: Contribution) -> None:
+        """Remove points that are no longer deserved."""
+        self.contributions.remove(contribution)
+        self._count(contribution, -contribution.points)
+
+    def _count(self, contribution: Contribution, points: int) -> None:
+        if contribution.group.is_fit:
+            self.fit += points
+        else:
+            self.engagement += points
 
 
 class ClockStatus(StrEnum):

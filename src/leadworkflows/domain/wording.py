@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import Move, Stage
 
@@ -21,6 +23,11 @@ _EVENTS = {
     EventType.POLICY_CHANGED: "Policy changed to {policy}",
 }
 _UNSAID = {"form": "web", "by": "sales"}
+_WORDS = {
+    kind: [field for _, field, _, _ in Formatter().parse(pattern) if field]
+    for kind, pattern in _EVENTS.items()
+}
+"""The facts that each sentence says."""
 
 STAGE_NAMES = {
     Stage.LEAD: "Lead", Stage.MQL: "MQL", Stage.SAL: "SAL", Stage.SQL: "SQL",
@@ -44,8 +51,8 @@ def event_sentence(event: LeadEvent) -> str:
     pattern = _EVENTS.get(event.type)
     if pattern is None:
         return event.type.value.replace("_", " ").capitalize()
-    words = {name: str(value).replace("_", " ") for name, value in event.facts if value is not None}
-    sentence = pattern.format_map({**_UNSAID, "reason": "no reason", **words})
+    words = {name: str(value) for name in _WORDS[event.type] if (value := event.where(name)) is not None}
+    sentence = pattern.format_map({**_UNSAID, **words}).replace("_", " ")
     extra = " and stated a budget" if event.where("states_budget") else ""
     seconds = event.where("seconds")
     return sentence + extra + (f" for {round(seconds / 60)} min" if seconds and seconds >= 60 else "")
