@@ -34,14 +34,13 @@ class Test(BaseModel):
 
     def holds(self, value: Any) -> bool:
         """Whether a known value passes every part of the test."""
-        return value is not None and self._in_sets(value) and self._in_range(value)
+        if value is None or (self.equals is not None and value != self.equals):
+            return False
+        return self._in_sets(value) and self._in_range(value)
 
     def _in_sets(self, value: Any) -> bool:
-        return (
-            (self.equals is None or value == self.equals)
-            and (self.one_of is None or value in self.one_of)
-            and (self.none_of is None or value not in self.none_of)
-        )
+        listed = self.one_of is None or value in self.one_of
+        return listed and (self.none_of is None or value not in self.none_of)
 
     def _in_range(self, value: Any) -> bool:
         if self.lt is self.lte is self.gt is self.gte is None:

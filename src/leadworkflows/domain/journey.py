@@ -70,8 +70,8 @@ class Journey:
     @property
     def next_wakeup(self) -> datetime | None:
         """When something is next due if nothing happens before; None when nothing is."""
-        due = [at for at, _ in self._agenda()]
-        return min(due) if due and self.state.opened_at else None
+        due = self._next_due()
+        return due[0] if due and self.state.opened_at else None
 
     def refusal(self, event: LeadEvent, now: datetime) -> str | None:
         """Why a person's command is not possible now, in a sentence; None where it is."""
@@ -95,16 +95,18 @@ class Journey:
 
     # Time
 
-    def _agenda(self, now: datetime | None = None) -> list[tuple[datetime, Callable[[datetime], None]]]:
-        """What is due when, and what does it; at one instant the first of the list goes first."""
-        state = self.state
-        items: list[tuple[datetime | None, Callable[[datetime], None]]] = [
+    def _next_due(self, now: datetime | None = None) -> tuple[datetime, Callable[[datetime], None]] | None:
+        """What is due next, and what does it; at one instant what is named first goes first."""
+        state, first = self.state, None
+        for at, run in (
             (sla.next_due(state.clocks), self._climb),
             (unanswered_at(state, self.policy), self._give_up),
             (self._step_due(now), self._nurture),
             (scoring.decay_due(state, self.policy), self._decay),
-        ]
-        return [(at, run) for at, run in items if at is not None]
+        ):
+            if at is not None and (first is None or at < first[0]):
+                first = at, run
+        return first
 
     def _step_due(self, now: datetime | None) -> datetime | None:
         """When the next step is sent: one that is overdue goes out now, after what happened meanwhile."""
@@ -114,8 +116,8 @@ class Journey:
 
     def _run_due(self, until: datetime, now: datetime, *, inclusive: bool = False) -> None:
         """Run what is due, earliest first. An event of the same instant goes before what is due."""
-        while agenda := self._agenda(now):
-            due, run = min(agenda, key=lambda item: item[0])
+        while found := self._next_due(now):
+            due, run = found
             if due > until or (due == until and not inclusive):
                 return
             at = self.state.now = max(due, self.state.now or due)

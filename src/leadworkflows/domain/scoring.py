@@ -81,7 +81,7 @@ def completes(pattern: Pattern, key: str, event: LeadEvent, score: ScoreState) -
     An occurrence belongs to one completed pattern only. Late events find their place by their own
     date, so the order of arrival does not matter.
     """
-    if not (matches(event, pattern.on) and holds(pattern.where, event.where)):
+    if not (holds(pattern.where, event.where) and matches(event, pattern.on)):
         return None
     if pattern.times == 1 or pattern.within is None:
         return event.occurred_at

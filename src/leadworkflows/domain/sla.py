@@ -16,22 +16,25 @@ from leadworkflows.domain.turn import Turn
 
 
 def start_for_stage(turn: Turn, at: datetime) -> None:
-    """Start the clocks of the stage the lead is in, and stop those that no longer apply."""
-    for gone in [c for c in turn.state.clocks if c.ticking and c.name not in turn.policy.sla]:
-        _stop(turn, gone, ClockStatus.STOPPED, at, "not in the policy any more")
-    for name, clock in turn.policy.sla.items():
-        running = ticking(turn, name)
-        if running and not _applies(turn, clock):
-            _stop(
-                turn, running, ClockStatus.STOPPED, at, "replaced" if clock.on is turn.state.stage else "left"
-            )
-        elif not running and _applies(turn, clock) and not _ran_in_this_stage(turn, name):
-            _start(turn, name, clock, at)
+    """Stop the clocks that no longer apply, and start those of the stage the lead is in."""
+    state = turn.state
+    for clock in state.clocks:
+        why = _over(turn, clock) if clock.ticking else None
+        if why:
+            _stop(turn, clock, ClockStatus.STOPPED, at, why)
+    for name, spec in turn.policy.sla.items():
+        if spec.on is state.stage and not _ran_in_this_stage(turn, name) and _applies(turn, spec):
+            _start(turn, name, spec, at)
 
 
-def ticking(turn: Turn, name: str) -> ClockState | None:
-    """The clock of that name, while something is owed."""
-    return next((c for c in turn.state.clocks if c.name == name and c.ticking), None)
+def _over(turn: Turn, clock: ClockState) -> str | None:
+    """Why a clock no longer applies; None where it does."""
+    spec = turn.policy.sla.get(clock.name)
+    if spec is None:
+        return "not in the policy any more"
+    if _applies(turn, spec):
+        return None
+    return "replaced" if spec.on is turn.state.stage else "left"
 
 
 def _applies(turn: Turn, clock: Clock) -> bool:
@@ -43,8 +46,8 @@ def _applies(turn: Turn, clock: Clock) -> bool:
 
 
 def _ran_in_this_stage(turn: Turn, name: str) -> bool:
-    since = turn.state.stage_since
-    return any(c.name == name and since is not None and c.started_at >= since for c in turn.state.clocks)
+    """A stage is reached once a pass, so a clock of this pass is one of this stay."""
+    return any(c.name == name and c.pass_ == turn.state.pass_ for c in turn.state.clocks)
 
 
 def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
@@ -52,9 +55,10 @@ def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     shares = [rung.at for rung in clock.rungs]
     rungs = [at + clock.within.times(share / 100).delta for share in shares]
     turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
-    turn.state.clocks.append(
-        ClockState(name=name, id=clock.id, started_at=at, due_at=due, rungs=rungs, shares=shares)
+    started = ClockState(
+        name=name, id=clock.id, pass_=turn.state.pass_, started_at=at, due_at=due, rungs=rungs, shares=shares
     )
+    turn.state.clocks.append(started)
     what, why = f"Clock {_title(name)} started, due {iso(due)}", [clock.id, f"within {clock.within}"]
     turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=iso(due))
 
@@ -80,12 +84,10 @@ def _stop(turn: Turn, clock: ClockState, status: ClockStatus, at: datetime, why:
 
 def next_due(clocks: list[ClockState]) -> datetime | None:
     """The next rung, or the moment a clock is missed, over all clocks that tick."""
-    return min((at for clock in clocks if (at := _next(clock)) is not None), default=None)
+    return min((at for clock in clocks if clock.ticking and (at := _next(clock))), default=None)
 
 
 def _next(clock: ClockState) -> datetime | None:
-    if not clock.ticking:
-        return None
     rung = clock.rungs[clock.climbed] if clock.climbed < len(clock.rungs) else None
     missed = clock.due_at if clock.status is ClockStatus.RUNNING else None
     return min((at for at in (rung, missed) if at is not None), default=None)

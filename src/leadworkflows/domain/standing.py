@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableSet
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from leadworkflows.domain import lifecycle, qualification, scoring
 from leadworkflows.domain.events import LeadEvent
@@ -71,6 +71,6 @@ def unanswered_at(state: JourneyState, policy: Policy) -> datetime | None:
     A lead that nobody tried to reach never goes back this way: reviewing stays a duty of sales.
     """
     rule, tried = policy.moves.T12, state.last_attempt
-    if state.stage not in UNANSWERED_STAGES or tried is None or state.attempts < rule.attempts:
+    if tried is None or state.attempts < rule.attempts or state.stage not in UNANSWERED_STAGES:
         return None
-    return tried + timedelta(seconds=rule.after.seconds)
+    return tried + rule.after.delta

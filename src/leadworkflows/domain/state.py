@@ -79,6 +79,7 @@ class ClockState(BaseModel):
 
     name: str
     id: str
+    pass_: int
     started_at: Instant
     due_at: Instant
     rungs: list[Instant]
