@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from leadworkflows.domain.facts import Instant
 
+Datum = str | int | float | bool | None
+"""A fact on the timeline, for reports."""
+
 
 class EntryKind(StrEnum):
     """What a timeline entry is about."""
@@ -42,7 +45,7 @@ class TimelineEntry(BaseModel):
     what: str
     why: list[str] = []
     policy: str
-    data: dict[str, JsonValue] = {}
+    data: dict[str, Datum] = {}
 
 
 class EffectClass(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -137,6 +138,7 @@ class LeadEvent(BaseModel):
             raise ValueError(f"{self.type} carries {facts_model(self.type).__name__}")
         return self
 
-    def where(self, name: str) -> Any:
-        """The value of one fact, or None where this event does not state it."""
-        return getattr(self.facts, name, None)
+    @property
+    def where(self) -> Callable[[str], Any]:
+        """Gives the value of one fact, or None where this event does not state it."""
+        return vars(self.facts).get

@@ -33,8 +33,10 @@ class Journey:
 
     def __init__(self, state: JourneyState, policy_of: PolicyOf) -> None:
         self.state = state
+        self.policy = policy_of(state.policy_id)
+        """The policy that this lead follows now."""
         self._policy_of = policy_of
-        self._turn = Turn(policy_of(state.policy_id), state)
+        self._turn = Turn(self.policy, state)
         if not state.segment:
             self._find_segment()
 
@@ -43,11 +45,6 @@ class Journey:
         """A journey before anything happened, for drivers that know one policy."""
         state = JourneyState(lead_id=lead_id, policy_id=policy.id)
         return cls(state, {policy.id: policy}.__getitem__)
-
-    @property
-    def policy(self) -> Policy:
-        """The policy that this lead follows now."""
-        return self._turn.policy
 
     def advance(self, events: Sequence[LeadEvent], now: datetime) -> Decisions:
         """Take events in, in their order, and run everything that is due up to now."""
@@ -169,9 +166,9 @@ class Journey:
 
     def _learn(self, event: LeadEvent) -> None:
         """Remember firmographic and demographic facts; the first channel stays the lead's channel."""
-        profile, news = self.state.profile, False
+        profile, said, news = self.state.profile, event.where, False
         for name in FIRMOGRAPHIC:
-            value = getattr(event.facts, name)
+            value = said(name)
             if (
                 value is not None
                 and value != profile.get(name)
@@ -271,8 +268,8 @@ class Journey:
         if not isinstance(event.facts, PolicyFacts) or event.facts.policy == self.state.policy_id:
             return
         self.state.policy_id = event.facts.policy
-        decided, self._turn = self._turn.decisions, Turn(self._policy_of(event.facts.policy), self.state)
-        self._turn.decisions = decided
+        self.policy = self._policy_of(event.facts.policy)
+        self._turn = Turn(self.policy, self.state, self._turn.decisions)
         self._find_segment()
         self._turn.note(EntryKind.POLICY, f"Follows {self.policy.name} from now on", at, [self.policy.id])
         scoring.update_fit(self._turn, event)

@@ -11,7 +11,7 @@ from typing import Any
 from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import EntryKind, iso
 from leadworkflows.domain.policy import Clock
-from leadworkflows.domain.state import ClockState, ClockStatus
+from leadworkflows.domain.state import ClockState, ClockStatus, JourneyState
 from leadworkflows.domain.turn import Turn
 
 
@@ -39,10 +39,13 @@ def _over(turn: Turn, clock: ClockState) -> str | None:
 
 def _applies(turn: Turn, clock: Clock) -> bool:
     state = turn.state
-    if clock.on is not state.stage:
-        return False
-    facts = {**state.profile, "priority": state.priority, "contact_allowed": state.contact.allowed}
-    return holds(clock.when, facts.get)
+    return clock.on is state.stage and holds(clock.when, lambda name: _fact(state, name))
+
+
+def _fact(state: JourneyState, name: str) -> Any:
+    if name == "priority":
+        return state.priority
+    return state.contact.allowed if name == "contact_allowed" else state.profile.get(name)
 
 
 def _ran_in_this_stage(turn: Turn, name: str) -> bool:
@@ -84,13 +87,15 @@ def _stop(turn: Turn, clock: ClockState, status: ClockStatus, at: datetime, why:
 
 def next_due(clocks: list[ClockState]) -> datetime | None:
     """The next rung, or the moment a clock is missed, over all clocks that tick."""
-    return min((at for clock in clocks if clock.ticking and (at := _next(clock))), default=None)
+    due = [at for clock in clocks if clock.stopped_at is None and (at := _next(clock))]
+    return min(due) if due else None
 
 
 def _next(clock: ClockState) -> datetime | None:
     rung = clock.rungs[clock.climbed] if clock.climbed < len(clock.rungs) else None
-    missed = clock.due_at if clock.status is ClockStatus.RUNNING else None
-    return min((at for at in (rung, missed) if at is not None), default=None)
+    if clock.status is not ClockStatus.RUNNING:
+        return rung
+    return clock.due_at if rung is None or clock.due_at < rung else rung
 
 
 def climb(turn: Turn, at: datetime, facts: dict[str, Any]) -> None:

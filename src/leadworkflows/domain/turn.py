@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import JsonValue
-
 from leadworkflows.domain.conditions import holds
-from leadworkflows.domain.decisions import Action, Decisions, EntryKind, TimelineEntry
+from leadworkflows.domain.decisions import Action, Datum, Decisions, EntryKind, TimelineEntry
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.state import JourneyState
@@ -17,13 +15,13 @@ from leadworkflows.domain.state import JourneyState
 class Turn:
     """Collects entries and actions while the parts of the core move a state on."""
 
-    def __init__(self, policy: Policy, state: JourneyState) -> None:
+    def __init__(self, policy: Policy, state: JourneyState, decisions: Decisions | None = None) -> None:
         self.policy = policy
         self.state = state
-        self.decisions = Decisions()
+        self.decisions = decisions or Decisions()
 
     def note(
-        self, kind: EntryKind, what: str, at: datetime, why: list[str] | None = None, **data: JsonValue
+        self, kind: EntryKind, what: str, at: datetime, why: list[str] | None = None, **data: Datum
     ) -> None:
         """Write a line on the timeline: what happened, when it happened, and why."""
         self.state.entries += 1
