@@ -27,7 +27,7 @@ from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.view import workflow_id
-from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
+from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.relay import Relay
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
@@ -79,7 +79,7 @@ def make_actions(settings: Settings, store: Store) -> ActionRegistry:
     services = ActionServices(
         email=_email_sender(settings, store),
         slack=_slack_poster(settings, store),
-        content=ContentLibrary.load(sender=_sender(settings)),
+        content=ContentLibrary.load(*content_folders(settings.content_dir), sender=_sender(settings)),
         run_url=partial(run_url, settings),
     )
     return ActionRegistry.load(services)

@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     task_queue: Name = "leadworkflows"
     policy: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
     """A policy file of the user's own; unset: the packaged default."""
+    content_dir: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
+    """A folder of the user's own contents; a file there takes the place of the packaged one of its name."""
     api_keys: Secrets = []
     sendgrid_api_key: OptionalSecret = None
     sendgrid_base_url: HttpUrl = "https://api.sendgrid.com"

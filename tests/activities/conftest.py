@@ -28,6 +28,7 @@ from leadworkflows.content import ContentLibrary
 from leadworkflows.domain.decisions import ActionResult
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import FormFacts
+from leadworkflows.policies.loader import CONTENT_FOLDER
 from leadworkflows.sources.base import Identity, InboundEvent, Person
 from leadworkflows.store import Store, migrate
 from tests.vendors.sendgrid import SendGridStandIn
@@ -59,7 +60,11 @@ class Performer:
 
     def registry(self) -> ActionRegistry:
         services = ActionServices(
-            self.email, self.slack, ContentLibrary.load(), run_url, lambda _lead: self.unsubscribe
+            self.email,
+            self.slack,
+            ContentLibrary.load(CONTENT_FOLDER),
+            run_url,
+            lambda _lead: self.unsubscribe,
         )
         return ActionRegistry.load(services, {**BUILT_IN, **self.more})
 

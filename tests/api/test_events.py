@@ -70,3 +70,9 @@ async def test_events_need_a_key(edge, key):
 @pytest.mark.parametrize("key", [KEY, "another-key"])
 async def test_each_of_the_keys_opens(edge, key):
     assert (await edge.post("/api/v1/events", EVENT, None, **{"x-api-key": key})).status_code == 202
+
+
+async def test_a_change_of_policy_cannot_be_reported_by_anybody(edge):
+    response = await edge.events({**EVENT, "type": "policy_changed", "facts": {"policy": "p-1"}})
+    assert fields(response) == {"type"}
+    assert "cannot be reported" in response.text

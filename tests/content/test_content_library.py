@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadworkflows.content import ContentError, ContentLibrary
+from leadworkflows.policies.loader import content_folders
 from tests.content.test_packaged_content import BARE, Someone
 
 FRONT = "---\nsubject: Hi {{ first_name }}\ncategory: nurture\n---\n"
@@ -107,3 +108,18 @@ def test_without_a_link_the_footer_says_how_to_stop(tmp_path):
     mail = library(tmp_path).render("x", BARE, {})
     assert 'Reply "unsubscribe"' in mail.text
     assert "unsubscribe" in mail.html
+
+
+def test_a_file_of_ones_own_takes_the_place_of_the_packaged_one_and_adds_to_them(tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "welcome.md").write_text(FRONT + "Our own welcome")
+    (own / "pilot-offer.md").write_text(FRONT + "Try it for six weeks")
+    both = ContentLibrary.load(*content_folders(own))
+    assert "Our own welcome" in both.render("welcome", BARE, {}).text
+    assert {"pilot-offer", "roi-study"} <= set(both.names())
+
+
+def test_a_content_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ContentError, match="no such folder"):
+        ContentLibrary.load(*content_folders(tmp_path / "nowhere"))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from leadworkflows.content import ContentLibrary, Sender
+from leadworkflows.policies.loader import CONTENT_FOLDER
 
 LIBRARY = ContentLibrary.load(
-    sender=Sender("Nordwind", "https://nordwind.example", "Your Nordwind team", "Berlin")
+    CONTENT_FOLDER, sender=Sender("Nordwind", "https://nordwind.example", "Your Nordwind team", "Berlin")
 )
 FILES = [
     *[(name, None) for name in LIBRARY.names()],

@@ -42,7 +42,7 @@ def dev(
     """
     logs.forward_core(as_json=False)
     settings = settings_for(data_dir)
-    check_policy(policy_path(settings))
+    check_policy(policy_path(settings), settings.content_dir)
     running = instance(settings, Ports(api=port, temporal=temporal_port, ui=ui_port))
     asyncio.run(until_stopped(running, partial(_serve, as_json=as_json), _say_stopping))
 

@@ -94,7 +94,7 @@ def policy(settings: Settings) -> Finding:
     """Whether the policy in use can be used."""
     path = policy_path(settings)
     try:
-        checked = check_policy(path)
+        checked = check_policy(path, settings.content_dir)
     except PolicyRejected as error:
         return Finding(
             "Policy", Status.WRONG, str(error.problems[0]), f"run: leadworkflows policy check {path}"

@@ -32,7 +32,7 @@ def check(file: PolicyFile = None, as_json: AsJson = False) -> None:
     """
     path = _chosen(file)
     try:
-        checked = check_policy(path)
+        checked = check_policy(path, load_settings().content_dir)
     except PolicyRejected as error:
         _tell_problems(path, error.problems, as_json=as_json)
         raise typer.Exit(NO) from None

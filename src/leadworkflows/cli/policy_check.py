@@ -16,7 +16,13 @@ from leadworkflows.cli.policy_parts import Place, Whereabouts, contents, specs
 from leadworkflows.content import ContentError, ContentLibrary
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.policy import Policy
-from leadworkflows.policies.loader import DEFAULT_POLICY, PolicyProblem, PolicyRejected, load_policy
+from leadworkflows.policies.loader import (
+    DEFAULT_POLICY,
+    PolicyProblem,
+    PolicyRejected,
+    content_folders,
+    load_policy,
+)
 from leadworkflows.settings import Settings
 from leadworkflows.store import PersonRecord
 
@@ -34,9 +40,9 @@ class Checked:
 
 
 @cache
-def packaged_contents() -> ContentLibrary:
+def contents_with(own: Path | None) -> ContentLibrary:
     """The contents that a policy may name, read once a process. Raises ContentError."""
-    return ContentLibrary.load()
+    return ContentLibrary.load(*content_folders(own))
 
 
 def policy_path(settings: Settings) -> Path:
@@ -44,14 +50,14 @@ def policy_path(settings: Settings) -> Path:
     return settings.policy or DEFAULT_POLICY
 
 
-def check_policy(path: Path) -> Checked:
-    """Everything that can be known before a lead comes.
+def check_policy(path: Path, own_contents: Path | None = None) -> Checked:
+    """Everything that can be known before a lead comes; `own_contents` is the user's content folder.
 
     Raises PolicyRejected with every problem; ContentError or ActionUnusable where the fault is not
     the policy's.
     """
     policy = load_policy(path)
-    where, library = Whereabouts(path), packaged_contents()
+    where, library = Whereabouts(path), contents_with(own_contents)
     problems = [*_actions(policy, where), *_contents(policy, where, library)]
     if problems:
         raise PolicyRejected(path, sorted(problems, key=lambda problem: problem.line))
@@ -97,15 +103,15 @@ def _contents(policy: Policy, where: Whereabouts, library: ContentLibrary) -> It
             yield where.problem(
                 place, f"no file {file}.md; {nearest(variant or '', library.variants(content))}"
             )
-        elif fault := rendering_fault(content, variant):
+        elif fault := rendering_fault(library, content, variant):
             yield where.problem(place, f"cannot be rendered: {fault}")
 
 
 @cache
-def rendering_fault(content: str, variant: str | None) -> str | None:
-    """Why a packaged content cannot be rendered for somebody of whom everything is known."""
+def rendering_fault(library: ContentLibrary, content: str, variant: str | None) -> str | None:
+    """Why a content cannot be rendered for somebody of whom everything is known."""
     try:
-        packaged_contents().render(content, _SOMEBODY, _FACTS, variant)
+        library.render(content, _SOMEBODY, _FACTS, variant)
     except ContentError as error:
         return str(error)
     return None

@@ -62,7 +62,7 @@ def _prepared(data_dir: DataDir) -> Settings:
     logs.configure(as_json=True)
     logs.forward_core(as_json=True)
     settings = settings_for(data_dir)
-    check_policy(policy_path(settings))
+    check_policy(policy_path(settings), settings.content_dir)
     return settings
 
 

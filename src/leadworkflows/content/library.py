@@ -57,10 +57,15 @@ class ContentLibrary:
             self._render(name, source, NOBODY, {}, None)
 
     @classmethod
-    def load(cls, path: Path | None = None, sender: Sender | None = None) -> ContentLibrary:
-        """Every `*.md` in a folder; without one, the packaged content. Raises ContentError."""
-        folder = path or Path(str(files("leadworkflows.policies").joinpath("content")))
-        sources = (read(file) for file in sorted(folder.glob("*.md")))
+    def load(cls, *folders: Path, sender: Sender | None = None) -> ContentLibrary:
+        """Every `*.md` of the folders, where a later folder's file takes an earlier one's place.
+
+        Raises ContentError, also where a folder is none.
+        """
+        for folder in folders:
+            if not folder.is_dir():
+                raise ContentError(str(folder), "there is no such folder")
+        sources = (read(file) for folder in folders for file in sorted(folder.glob("*.md")))
         return cls({source.name: source for source in sources}, sender or Sender())
 
     def names(self) -> list[str]:

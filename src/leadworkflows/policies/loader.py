@@ -18,6 +18,11 @@ DEFAULT_POLICY = Path(str(files("leadworkflows.policies") / "default.yaml"))
 CONTENT_FOLDER = Path(str(files("leadworkflows.policies") / "content"))
 
 
+def content_folders(own: Path | None) -> list[Path]:
+    """Where contents are looked for: the packaged ones, and the user's own over them."""
+    return [CONTENT_FOLDER, own] if own else [CONTENT_FOLDER]
+
+
 @dataclass(frozen=True)
 class PolicyProblem:
     """One thing wrong with a policy file; `line` counts from 1."""

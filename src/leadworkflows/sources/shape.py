@@ -41,6 +41,12 @@ def _email(value: Any) -> Any:
     return normalise_email(value) if isinstance(value, str) else value
 
 
+def _reportable(value: EventType) -> EventType:
+    if value is EventType.POLICY_CHANGED:
+        raise ValueError("is made when a policy becomes the active one; it cannot be reported")
+    return value
+
+
 def _nothing(value: Any) -> Any:
     return {} if value is None else value
 
@@ -85,7 +91,7 @@ class EventShape(_Shape):
 
     id: _Id = Field(default=None, examples=["evt-17"])
     """Unique for ever within the sender, so that a retry is one duplicate."""
-    type: EventType
+    type: Annotated[EventType, AfterValidator(_reportable)]
     occurred_at: Moment | None = Field(default=None, examples=["2026-03-02T09:30:00Z"])
     identity: IdentityShape
     person: Annotated[PersonShape, BeforeValidator(_nothing)] = PersonShape()
