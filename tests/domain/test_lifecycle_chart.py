@@ -144,6 +144,14 @@ def test_guards_read_a_lead_without_changing_it(stage):
     assert story.state.model_dump_json() == before
 
 
+def test_t12_is_open_only_once_the_limit_has_passed():
+    story = Story().as_sql().on(1, "contact_attempted")
+    open_on = [
+        JourneyStanding(DEFAULT, story.state, day(number), None).unanswered for number in (2, 21.9, 22)
+    ]
+    assert open_on == [False, False, True]
+
+
 def test_every_move_of_the_field_is_a_transition_and_every_stage_a_state():
     chart = Lifecycle(Standing((Stage.LEAD, None)), state_field="configuration")
     assert {str(event) for event in chart.events} >= {move.value for move in Move}

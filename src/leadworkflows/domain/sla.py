@@ -71,11 +71,12 @@ def meet(turn: Turn, by: str, at: datetime) -> None:
     for clock in turn.state.clocks:
         spec = turn.policy.sla.get(clock.name)
         if clock.ticking and spec and by in spec.met_by:
-            _stop(turn, clock, ClockStatus.MET if at <= clock.due_at else ClockStatus.MISSED, at, by)
+            _stop(turn, clock, ClockStatus.MET, at, by)
 
 
 def _stop(turn: Turn, clock: ClockState, status: ClockStatus, at: datetime, why: str) -> None:
-    clock.status = ClockStatus.MISSED if clock.status is ClockStatus.MISSED else status
+    if clock.status is not ClockStatus.MISSED:  # what was missed stays missed
+        clock.status = status
     clock.stopped_at = at
     outcome = "met late" if clock.status is ClockStatus.MISSED else clock.status.value
     minutes = round((at - clock.started_at).total_seconds() / 60)
