@@ -146,6 +146,13 @@ def test_a_lead_that_leaves_the_stage_by_another_way_stops_its_clock():
     assert (clock.status, rungs(story.until(0.51))) == (ClockStatus.STOPPED, [])
 
 
+def test_a_missed_clock_of_a_lead_that_leaves_was_not_met():
+    story = Story().as_sql().on(1, "lead_returned", reason="not_ready")
+    stopped = next(entry for entry in story.entries("clock") if "left" in entry.why)
+    assert stopped.what == "Clock first contact stopped after 1439 min"
+    assert stopped.data["state"] == "missed"
+
+
 def test_l4_a_returned_lead_is_in_nurture_at_once():
     story = Story().as_mql().on(1, "lead_returned", reason="not_ready")
     clock = story.clock("re_enrolment")

@@ -183,6 +183,14 @@ class Policy(Part):
         return behaviour | {rule.id: rule.title or rule.id for rule in self.fit}
 
     @cached_property
+    def clocks_on(self) -> dict[Stage, list[tuple[str, Clock]]]:
+        """The clocks that a stage may start, by name."""
+        found: dict[Stage, list[tuple[str, Clock]]] = defaultdict(list)
+        for name, clock in self.sla.items():
+            found[clock.on].append((name, clock))
+        return dict(found)
+
+    @cached_property
     def rules_by_event(self) -> dict[EventType, list[ScoringRule]]:
         """Which scoring rules look at an event of a type."""
         found: dict[EventType, list[ScoringRule]] = defaultdict(list)

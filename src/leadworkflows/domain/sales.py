@@ -60,7 +60,7 @@ def apply_sales_event(turn: Turn, event: LeadEvent, at: datetime, mover: Mover) 
         return
     by = event.facts.by if isinstance(event.facts, SalesFacts) else None
     qualification.record(turn, event, at)
-    sla.meet(turn, event.type, at)
+    sla.meet(turn, event.type, at, event.occurred_at)
     _sub_status(turn, event, at)
     if event.type is EventType.LEAD_CLAIMED:
         turn.state.owner = by or turn.state.owner

@@ -22,8 +22,8 @@ def start_for_stage(turn: Turn, at: datetime) -> None:
         why = _over(turn, clock) if clock.ticking else None
         if why:
             _stop(turn, clock, ClockStatus.STOPPED, at, why)
-    for name, spec in turn.policy.sla.items():
-        if spec.on is state.stage and not _ran_in_this_stage(turn, name) and _applies(turn, spec):
+    for name, spec in turn.policy.clocks_on.get(state.stage, ()):
+        if not _ran_in_this_stage(turn, name) and _applies(turn, spec):
             _start(turn, name, spec, at)
 
 
@@ -66,20 +66,30 @@ def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=iso(due))
 
 
-def meet(turn: Turn, by: str, at: datetime) -> None:
-    """Stop every clock that this event (or enrolment) meets."""
+def meet(turn: Turn, by: str, at: datetime, done_at: datetime | None = None) -> None:
+    """Stop every clock that this event (or enrolment) meets.
+
+    `done_at` is when it was done, where that was reported later: a call within the hour keeps the
+    hour, also when it is logged after it.
+    """
     for clock in turn.state.clocks:
         spec = turn.policy.sla.get(clock.name)
         if clock.ticking and spec and by in spec.met_by:
-            _stop(turn, clock, ClockStatus.MET, at, by)
+            done = max(min(done_at or at, at), clock.started_at)
+            if done <= clock.due_at:
+                clock.status = ClockStatus.RUNNING
+            _stop(turn, clock, ClockStatus.MET, at, by, done)
 
 
-def _stop(turn: Turn, clock: ClockState, status: ClockStatus, at: datetime, why: str) -> None:
+def _stop(
+    turn: Turn, clock: ClockState, status: ClockStatus, at: datetime, why: str, done: datetime | None = None
+) -> None:
     if clock.status is not ClockStatus.MISSED:  # what was missed stays missed
         clock.status = status
-    clock.stopped_at = at
-    outcome = "met late" if clock.status is ClockStatus.MISSED else clock.status.value
-    minutes = round((at - clock.started_at).total_seconds() / 60)
+    clock.stopped_at = done or at
+    late = status is ClockStatus.MET and clock.status is ClockStatus.MISSED
+    outcome = "met late" if late else status.value
+    minutes = round((clock.stopped_at - clock.started_at).total_seconds() / 60)
     turn.note(
         EntryKind.CLOCK, f"Clock {_title(clock.name)} {outcome} after {minutes} min", at, [clock.id, why],
         clock=clock.name, state=clock.status.value, minutes=minutes,
