@@ -8,7 +8,7 @@ import pytest
 
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.state import ClockStatus
-from tests.domain.story import Story
+from tests.domain.story import Story, day
 from tests.domain.variants import variant
 
 HOUR = 1 / 24
@@ -207,3 +207,18 @@ def test_the_next_wake_up_is_the_next_rung():
     story = Story().as_sql()
     clock = story.clock("first_contact")
     assert story.simulation.journey.next_wakeup == clock.rungs[0]
+
+
+def test_a_call_within_the_hour_keeps_the_hour_also_when_it_is_logged_after_it():
+    story = Story().as_sql().until(HOUR * 1.4)
+    assert story.clock("first_contact").status is ClockStatus.MISSED
+    story.deliver(story.event(MINUTE * 30, "contact_made", by="rep-1"), on=HOUR * 1.45)
+    clock = story.clock("first_contact")
+    assert (clock.status, clock.stopped_at) == (ClockStatus.MET, day(MINUTE * 30))
+    assert story.until(30).said("clock")[-1].startswith("Clock first contact met after")
+
+
+def test_a_call_after_the_hour_is_late_whenever_it_is_logged():
+    story = Story().as_sql().until(HOUR * 1.4)
+    story.deliver(story.event(HOUR * 1.2, "contact_made", by="rep-1"), on=HOUR * 1.45)
+    assert story.clock("first_contact").status is ClockStatus.MISSED

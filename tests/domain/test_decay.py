@@ -60,8 +60,8 @@ def test_a_late_event_counts_on_its_own_date():
     story = quiet().until(40)
     assert story.total == 40
     story.deliver(story.event(25, "page_viewed", page="blog"), on=41)
-    assert story.until(54.9).total == 40
-    assert story.until(55.1).total == 30
+    assert story.until(54.9).total == 50
+    assert story.until(55.1).total == 40
 
 
 def test_an_event_older_than_the_last_one_changes_nothing():
@@ -111,3 +111,38 @@ def test_a_running_deal_does_not_decay():
 def test_a_policy_without_decay_takes_nothing():
     story = Story(variant(decay={"points": 0})).as_mql().until(400)
     assert story.total == 110
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one after the other"])
+@pytest.mark.parametrize(
+    ("acts", "losses"),
+    [((-40, -20), 0), ((-70, -50, -25, -1), 0), ((-100, -35), 3), ((-100, -50, -10), 2), ((-65,), 2)],
+)
+def test_silence_is_what_lies_between_acts_however_late_they_are_reported(acts, losses, together):
+    story = Story()
+    reported = [
+        story.event(acts[0], "trial_started"),
+        *(story.event(on, "page_viewed", page="blog") for on in acts[1:]),
+    ]
+    for delivery in [reported] if together else [[each] for each in reported]:
+        story.deliver(*delivery, on=0.5)
+    given = [c.points for c in story.contributions if c.rule == "P6"]
+    assert (given, story.total) == ([-10] * losses, 30 - 10 * losses)
+
+
+def test_an_act_reported_late_gives_back_what_a_silence_took_that_was_none():
+    story = quiet().until(65)
+    assert story.total == 30
+    story.deliver(story.event(20, "page_viewed", page="blog"), on=65)
+    assert story.total == 40
+    assert story.said("score")[-2:] == [
+        "+10 no longer: silence, heard of later",
+        "-10 30 days without interaction",
+    ]
+
+
+def test_an_act_reported_late_shortens_a_silence_that_is_over():
+    story = quiet().on(70, "page_viewed", page="blog")
+    assert story.total == 30
+    story.deliver(story.event(15, "page_viewed", page="blog"), on=71)
+    assert story.total == 40

@@ -10,6 +10,7 @@ from temporalio import activity
 
 from leadworkflows.activities.base import ActionHandler, Params
 from leadworkflows.activities.guard import unquoted
+from leadworkflows.activities.heartbeat import beating
 from leadworkflows.activities.inputs import ActionInput
 from leadworkflows.domain.decisions import ActionResult
 
@@ -77,8 +78,9 @@ class ActionRegistry:
 def _as_activity(name: str, runner: ActionRunner) -> ActionActivity:
     @activity.defn(name=name)
     async def perform(request: ActionInput) -> ActionResult:
-        with unquoted(name):
-            return await runner.run(request)
+        async with beating():
+            with unquoted(name):
+                return await runner.run(request)
 
     return perform
 

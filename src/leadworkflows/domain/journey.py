@@ -92,14 +92,22 @@ class Journey:
 
     # Time
 
-    def _next_due(self, now: datetime | None = None) -> tuple[datetime, Callable[[datetime], None]] | None:
-        """What is due next, and what does it; at one instant what is named first goes first."""
+    def _next_due(
+        self, now: datetime | None = None, heard_until: datetime | None = None
+    ) -> tuple[datetime, Callable[[datetime], None]] | None:
+        """What is due next, and what does it; at one instant what is named first goes first.
+
+        Of the time after `heard_until` nobody can say yet that it was silent.
+        """
         state, first = self.state, None
+        silence = scoring.decay_due(state, self.policy)
+        if silence is not None and heard_until is not None and silence > heard_until:
+            silence = None
         for at, run in (
             (sla.next_due(state.clocks), self._climb),
             (unanswered_at(state, self.policy), self._give_up),
             (self._step_due(now), self._nurture),
-            (scoring.decay_due(state, self.policy), self._decay),
+            (silence, self._decay),
         ):
             if at is not None and (first is None or at < first[0]):
                 first = at, run
@@ -111,14 +119,19 @@ class Journey:
         overdue = due is not None and now is not None and now - due > self.policy.late_after.delta
         return now if overdue else due
 
-    def _run_due(self, until: datetime, now: datetime, *, inclusive: bool = False) -> None:
-        """Run what is due, earliest first. An event of the same instant goes before what is due."""
-        while found := self._next_due(now):
+    def _run_due(
+        self, until: datetime, now: datetime, heard_until: datetime | None = None, *, inclusive: bool = False
+    ) -> None:
+        """Run what is due, earliest first. An event of the same instant goes before what is due.
+
+        Silence takes its points on its own date, also in a past that was heard of late.
+        """
+        while found := self._next_due(now, heard_until):
             due, run = found
             if due > until or (due == until and not inclusive):
                 return
             at = self.state.now = max(due, self.state.now or due)
-            run(at)
+            run(due if run == self._decay else at)
 
     def _climb(self, at: datetime) -> None:
         sla.climb(self._turn, at, self._mover(at, None).moment(None))
@@ -147,7 +160,7 @@ class Journey:
         if event.occurred_at > now:  # somebody's clock is fast
             event = event.model_copy(update={"occurred_at": now})
         at = event.occurred_at if event.anonymous else self._acted_on_at(event, now)
-        self._run_due(at, now)
+        self._run_due(at, now, event.occurred_at)
         self.state.now = max(at, self.state.now or at)
         what, kind = event_sentence(event), event.type.value
         self._turn.note(EntryKind.EVENT, what, event.occurred_at, event_id=event.id, type=kind)

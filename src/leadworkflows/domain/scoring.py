@@ -116,9 +116,28 @@ def score_event(turn: Turn, event: LeadEvent) -> list[str]:
                 score.fired.setdefault(rule.id, []).append(at)
             fired.append(rule.id)
             _contribute(turn, rule, event, at)
-    if is_interaction(event, turn.policy) and not _heard_since(score, event.occurred_at):
-        score.last_interaction, score.decays = event.occurred_at, 0
+    if is_interaction(event, turn.policy):
+        _hear(turn, event.occurred_at)
     return fired
+
+
+def _hear(turn: Turn, at: datetime) -> None:
+    """Silence begins anew. What a silence took that was none, a late event shows, is given back."""
+    score = turn.state.score
+    wrong = [c for c in score.contributions if c.since is not None and c.since < at < c.at]
+    for charged in wrong:
+        _withdraw(turn, charged, "silence, heard of later", at)
+    if score.last_interaction is None or score.last_interaction < at:
+        score.last_interaction, score.decays = at, 0
+    elif wrong:
+        _charge(turn, at, until=wrong[-1].at)
+
+
+def _charge(turn: Turn, since: datetime, until: datetime) -> None:
+    """Take what is still due of a silence in the past that began later than was known."""
+    every = turn.policy.decay.every.delta
+    for spans in range(1, (until - since) // every + 1):
+        _take(turn, spans, since, since + every * spans)
 
 
 def _may_fire(rule: ScoringRule, at: datetime, score: ScoreState) -> bool:
@@ -126,10 +145,6 @@ def _may_fire(rule: ScoringRule, at: datetime, score: ScoreState) -> bool:
     if rule.per == "window" and rule.within is not None:
         return all(abs(at - once) >= rule.within.delta for once in before)
     return not before
-
-
-def _heard_since(score: ScoreState, at: datetime) -> bool:
-    return score.last_interaction is not None and score.last_interaction >= at
 
 
 def _contribute(turn: Turn, rule: ScoringRule, event: LeadEvent, at: datetime) -> None:
@@ -152,7 +167,14 @@ def _weighed(rule: ScoringRule, state: JourneyState, policy: Policy) -> int:
 
 
 def _add(
-    turn: Turn, rule: str, title: str, group: Group, points: int, event: LeadEvent | None, at: datetime
+    turn: Turn,
+    rule: str,
+    title: str,
+    group: Group,
+    points: int,
+    event: LeadEvent | None,
+    at: datetime,
+    since: datetime | None = None,
 ) -> None:
     score = turn.state.score
     before = total(score)
@@ -165,6 +187,7 @@ def _add(
             event_id=event.id if event else rule,
             event_type=event.type if event and not group.is_fit else None,
             at=at,
+            since=since,
         )
     )
     turn.note(
@@ -218,12 +241,19 @@ def decay_due(state: JourneyState, policy: Policy) -> datetime | None:
 
 
 def decay(turn: Turn, at: datetime) -> None:
-    """Take the points of one span of silence, never below 0 (P6)."""
-    score, rule = turn.state.score, turn.policy.decay
+    """Take the points of the next span of silence (P6)."""
+    score = turn.state.score
     score.decays += 1
-    points = -min(rule.points, engagement(score))
-    silent = f"{rule.every.times(score.decays)} without interaction"
-    _add(turn, rule.id, silent, Group.ONLINE, points, None, at)
+    _take(turn, score.decays, score.last_interaction, at)
+
+
+def _take(turn: Turn, spans: int, since: datetime | None, at: datetime) -> None:
+    """Take the points of one span of silence, never below 0."""
+    rule = turn.policy.decay
+    points = -min(rule.points, engagement(turn.state.score))
+    if points:
+        silent = f"{rule.every.times(spans)} without interaction"
+        _add(turn, rule.id, silent, Group.ONLINE, points, None, at, since)
 
 
 def start_new_pass(turn: Turn) -> None:

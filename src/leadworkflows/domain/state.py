@@ -29,6 +29,8 @@ class Contribution(BaseModel):
     event_type: EventType | None = None
     """None for decay, and for fit, which rests on facts and not on one act."""
     at: Instant
+    since: Instant | None = None
+    """Of decay alone: since when nothing had been heard."""
 
 
 class ScoreState(BaseModel):

@@ -136,6 +136,7 @@ class LeadWorkflow:
                 result_type=ActionResult,
                 summary=action.summary,
                 start_to_close_timeout=options.ACTION_TIMEOUT,
+                heartbeat_timeout=options.ACTION_HEARTBEAT,
                 retry_policy=options.ACTION_RETRY,
             )
         except ActivityError as error:

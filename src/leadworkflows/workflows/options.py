@@ -14,6 +14,8 @@ COMMAND_UPDATE: Final = "command"
 ACTION_TIMEOUT: Final = timedelta(seconds=120)
 """One attempt at an action. Every vendor call gives up well before, so an attempt that Temporal
 counts as timed out is not still calling."""
+ACTION_HEARTBEAT: Final = timedelta(seconds=10)
+"""An attempt whose worker was killed is tried again after this, not after its whole timeout."""
 ACTION_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=15)
 )
