@@ -23,6 +23,8 @@ ONCE: list[tuple[str, int, str, dict[str, Any]]] = [
     ("P12", 10, "content_downloaded", {"asset": "api_documentation"}),
     ("P13.whitepaper", 10, "content_downloaded", {"asset": "whitepaper"}),
     ("P13.ebook", 8, "content_downloaded", {"asset": "ebook"}),
+    ("P13.ebook", 8, "content_downloaded", {"asset": "e-book"}),
+    ("P13.study", 8, "content_downloaded", {"asset": "roi_study"}),
     ("P13.newsletter", 5, "newsletter_subscribed", {}),
     ("P13.webinar_registered", 5, "webinar_registered", {"webinar": "launch"}),
     ("P13.webinar_attended", 15, "webinar_attended", {}),

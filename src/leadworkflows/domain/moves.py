@@ -94,7 +94,7 @@ class Mover:
         facts = self.moment(None)
         for number, spec in enumerate(self.turn.policy.repeated_request, 1):
             if event and self.turn.applies(spec, facts):
-                self._act(f"again.{event.id}.{number}.{spec.name}", spec, facts)
+                self._act(f"again.{event.seq or event.id}.{number}.{spec.name}", spec, facts)
 
     def _act(self, what: str, spec: Any, facts: dict[str, Any]) -> None:
         if spec.name == "email.send" and not self.turn.state.contact.allowed:

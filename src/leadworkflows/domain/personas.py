@@ -10,20 +10,35 @@ from collections.abc import Iterable, Mapping
 
 from leadworkflows.domain.policy import Policy
 
+_FILLERS = frozenset({"of", "the", "for", "and"})
+_SPELT_OUT = (("vice president", "vp"),)
+
 
 def classify_title(title: str, policy: Policy) -> dict[str, str]:
-    """Persona and seniority of a job title; what the policy does not recognise is left out."""
-    words = _words(title)
-    persona = _first(words, {key: value.titles for key, value in policy.personas.items()})
-    seniority = _first(words, {key.value: value.titles for key, value in policy.seniority.items()})
+    """Persona and seniority of a job title; what the policy does not recognise is left out.
+
+    What the title names first counts, and there the longest: a "Vice President of Sales" is a VP and
+    no president. Whom somebody works for says nothing of them: an "Assistant to the CFO" is no CFO.
+    """
+    words = _words(title.casefold().partition(" to ")[0])
+    persona = _named_first(words, {key: value.titles for key, value in policy.personas.items()})
+    seniority = _named_first(words, {key.value: value.titles for key, value in policy.seniority.items()})
     return {name: found for name, found in (("persona", persona), ("seniority", seniority)) if found}
 
 
-def _first(words: str, titles: Mapping[str, Iterable[str]]) -> str | None:
-    return next((key for key, known in titles.items() if any(_words(t) in words for t in known)), None)
+def _named_first(words: str, titles: Mapping[str, Iterable[str]]) -> str | None:
+    found = [
+        (words.index(known), -len(known), key)
+        for key, listed in titles.items()
+        for known in map(_words, listed)
+        if known in words
+    ]
+    return min(found)[2] if found else None
 
 
 def _words(text: str) -> str:
-    """Only letters and digits count, and only whole words match: `Co-Founder & CTO` is ` co founder cto `."""
+    """Only whole words count, and not those that say little: `Co-Founder & CTO` is ` co founder cto `."""
     plain = re.sub(r"[\W_]+", " ", text.casefold()).strip()
-    return f" {plain} "
+    for long, short in _SPELT_OUT:
+        plain = plain.replace(long, short)
+    return f" {' '.join(word for word in plain.split() if word not in _FILLERS)} "
