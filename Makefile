@@ -29,7 +29,7 @@ dev: $(VENV)/.run ## Everything in one process on an embedded Temporal server
 	$(BIN)/leadworkflows dev $(ARGS)
 
 test: lint ## Lint, types and every test
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff check

@@ -40,7 +40,7 @@ from leadworkflows.workflows import options, policies
 
 async def open_store(settings: Settings) -> Store:
     """The store, migrated to this version's tables. Raises StoreUnavailable."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await asyncio.to_thread(upgrade, settings.database)
     return Store.open(settings.database)
 

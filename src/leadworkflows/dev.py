@@ -63,7 +63,7 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
     async with AsyncExitStack() as stack:
         listening = bind(HOST, ports.api)
         stack.callback(listening.close)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         api_url = f"http://localhost:{listening.getsockname()[1]}"
         server = await stack.enter_async_context(EmbeddedServer(settings.data_dir, ports.temporal, ports.ui))
         settings, api_key = _own(settings, api_url, server)

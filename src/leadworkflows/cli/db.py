@@ -27,7 +27,7 @@ def upgrade_database(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """
     settings = settings_for(data_dir)
     if settings.database_url is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = current(settings.database)
     upgrade(settings.database)
     after = current(settings.database)

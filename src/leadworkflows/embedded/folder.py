@@ -34,7 +34,7 @@ class DataFolder:
         Raises `DataInUse` where another instance lives. A server whose instance is gone is ended:
         it has `patience_s` seconds for each of going by itself, heeding SIGTERM, and SIGKILL.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _locked(self._open("instance.lock")):
             raise DataInUse(f"Another leadworkflows runs on {self.path}: stop it, or choose --data-dir.")
         server_lock = self._open("temporal.pid")
