@@ -67,6 +67,13 @@ async def test_a_lead_is_found_by_any_spelling_of_its_address(edge):
     assert (await edge.get("/api/v1/leads?email=eve@example.com")).json() == {"leads": [], "next": None}
 
 
+@pytest.mark.parametrize("written", ["ada+x@example.com", "ada%2Bx@example.com", "%20ADA%20x@example.com%20"])
+async def test_a_plus_in_an_address_is_found_escaped_or_not(edge, written):
+    await edge.events(event("ada@example.com"), event("ada+x@example.com"))
+    found = (await edge.get(f"/api/v1/leads?email={written}")).json()
+    assert [lead["lead_id"] for lead in found["leads"]] == [await edge.lead_id("ada+x@example.com")]
+
+
 async def test_leads_are_found_by_stage(edge):
     await edge.events(event("ada@example.com"), event("bob@example.com"))
     await record(edge, await edge.lead_id(), stage="sql")

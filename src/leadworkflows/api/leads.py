@@ -113,7 +113,8 @@ def _entry(entry: TimelineEntry) -> EntryAnswer:
 
 
 def _normalised(email: str | None) -> str | None:
+    """A space inside is a plus that was not escaped: an address has no space, and a query's plus is one."""
     try:
-        return normalise_email(email) if email is not None else None
+        return normalise_email(email.strip().replace(" ", "+")) if email is not None else None
     except EmailInvalid as error:
         raise invalid([FieldProblem("email", "is not valid", str(error))]) from None
