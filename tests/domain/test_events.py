@@ -69,6 +69,32 @@ def test_what_is_no_label_is_refused(value):
         event(page=value)
 
 
+@pytest.mark.parametrize("value", ["015123456789", "+49_151_234567", "call-123456-now"])
+def test_a_label_that_may_hold_a_phone_number_is_refused_with_the_fix(value):
+    with pytest.raises(ValidationError, match="phone number: shorten it"):
+        event(page=value)
+
+
+@pytest.mark.parametrize("value", ["ebook-12345", "webinar-2026-03-02", "c01234"])
+def test_a_label_may_hold_short_numbers_and_dates(value):
+    assert event(page=value).where("page")
+
+
+@pytest.mark.parametrize(
+    "key", ["ada@example.com", "lead:1:ada@example.com:1", "Ada Lovelace", "", "k\n", "é"]
+)
+def test_the_key_of_a_mail_holds_no_address(key):
+    with pytest.raises(ValidationError, match="key of one of our actions"):
+        event("email_clicked", key=key)
+
+
+def test_the_key_of_a_mail_is_taken_as_our_actions_write_it():
+    key = "lead:50f6376e212447df914883c622e21c2e:sql.1.email.send:1"
+    assert event("email_clicked", key=key).where("key") == key
+    with pytest.raises(ValidationError):
+        event("email_clicked", key="k" * 256)
+
+
 @pytest.mark.parametrize("rep", ["ada@example.com", "Ada Lovelace", "", "-"])
 def test_a_person_in_sales_is_named_by_an_opaque_id(rep):
     with pytest.raises(ValidationError, match="id of a person in sales"):
@@ -100,6 +126,12 @@ def test_times_are_kept_in_utc_and_need_an_offset():
     assert (kept, kept.tzinfo) == (NOON, UTC)
     with pytest.raises(ValidationError, match="offset"):
         LeadEvent(id="e1", type=EventType.TRIAL_STARTED, occurred_at=NOON.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_has_no_utc_is_refused_as_any_other_wrong_value(when):
+    with pytest.raises(ValidationError, match="between the years"):
+        event("meeting_booked", starts_at=when)
 
 
 def test_facts_of_another_event_type_are_refused():

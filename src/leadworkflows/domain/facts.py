@@ -16,6 +16,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9_.\-/+&]{0,63}")
+_LONG_NUMBER = re.compile(r"[0-9]{6}")
+_KEY = re.compile(r"[A-Za-z0-9:._\-]{1,255}")
 _REP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,63}")
 
 
@@ -24,9 +26,21 @@ def _word(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     folded = re.sub(r"[\s\-]+", "_", value.strip().lower())
+    if _LONG_NUMBER.search(folded):
+        raise ValueError(
+            "six digits in a row may be a phone number: shorten it, or write a date as 2026-03-02"
+        )
     if not _WORD.fullmatch(folded):
         raise ValueError("expected a short word such as 'pricing' or 'case_study'")
     return folded
+
+
+def _key(value: str) -> str:
+    if not _KEY.fullmatch(value):
+        raise ValueError(
+            "expected the key of one of our actions, such as 'lead:50f6:nurture.1:1', not an address"
+        )
+    return value
 
 
 def _rep(value: str) -> str:
@@ -58,11 +72,19 @@ def _country(value: Any) -> Any:
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("expected a time with its offset, such as 2026-03-02T09:30:00Z")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("expected a time between the years 1 and 9999, in UTC too") from None
 
 
 Word = Annotated[str, BeforeValidator(_word)]
-"""A label folded to lower case and underscores, at most 64 characters, never personal."""
+"""A label folded to lower case and underscores, at most 64 characters, never personal.
+
+No more than five digits stand in a row: a longer number may be somebody's phone.
+"""
+ActionKey = Annotated[str, AfterValidator(_key)]
+"""The key of an action, which holds no address: letters, digits and `:._-`, at most 255 characters."""
 RepId = Annotated[str, AfterValidator(_rep)]
 """The opaque id of a person in sales."""
 TimeZone = Annotated[str, AfterValidator(_zone)]
@@ -158,7 +180,7 @@ class EmailFacts(Facts):
     """What became of one of our mails; `key` is the key of the effect that sent it."""
 
     content: Word | None = None
-    key: Annotated[str, Field(max_length=255)] | None = None
+    key: ActionKey | None = None
 
 
 class MeetingFacts(Facts):
