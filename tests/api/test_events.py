@@ -48,11 +48,46 @@ async def test_a_wrong_value_is_not_repeated_in_the_answer(edge):
     assert "ada at" not in response.text
 
 
-async def test_an_event_without_an_id_is_known_by_its_content(edge):
-    nameless = {name: value for name, value in EVENT.items() if name != "id"}
-    first, again = await edge.events(nameless), await edge.events(nameless)
-    assert (first.json()["accepted"], again.json()["duplicates"]) == (1, 1)
-    assert first.json()["event_ids"] == again.json()["event_ids"]
+NAMELESS = {name: value for name, value in EVENT.items() if name != "id"}
+
+
+async def test_an_event_without_an_id_is_an_event_of_its_own(edge):
+    answers = [(await edge.events(NAMELESS)).json() for _ in range(3)]
+    assert [(answer["accepted"], answer["duplicates"]) for answer in answers] == [(1, 0)] * 3
+    assert len({answer["event_ids"][0] for answer in answers}) == 3
+
+
+async def test_equal_events_without_an_id_in_one_batch_are_as_many_events(edge):
+    answer = (await edge.events(NAMELESS, {**NAMELESS, "id": ""}, EVENT, NAMELESS)).json()
+    assert (answer["accepted"], answer["duplicates"]) == (4, 0)
+    assert len(set(answer["event_ids"])) == 4
+    assert answer["event_ids"][2] == "evt-17"
+
+
+async def test_the_id_that_an_event_was_given_tells_it_apart_later(edge):
+    (given,) = (await edge.events(NAMELESS)).json()["event_ids"]
+    again = (await edge.events({**EVENT, "id": given})).json()
+    assert (again["duplicates"], again["event_ids"]) == (1, [given])
+
+
+async def test_what_is_ignored_of_events_without_an_id_is_named_by_the_id_they_were_given(edge):
+    odd = {**NAMELESS, "facts": {"page": "pricing", "pge": "x"}}
+    answer = (await edge.events(odd, odd)).json()
+    assert answer["ignored"] == {given: ["facts.pge"] for given in answer["event_ids"]}
+
+
+async def test_a_phone_number_or_an_address_among_the_facts_is_refused_and_not_repeated(edge):
+    mail = {**EVENT, "id": "evt-18", "type": "email_clicked", "facts": {"key": "ada@example.com"}}
+    response = await edge.events({**EVENT, "facts": {"page": "0151-23456789"}}, mail)
+    assert fields(response) == {"events[0].facts.page", "events[1].facts.key"}
+    assert "23456789" not in response.text
+    assert "ada@" not in response.text
+
+
+async def test_a_time_without_a_utc_is_refused_by_its_field(edge):
+    starts_at = {"starts_at": "9999-12-31T23:59:59-14:00"}
+    response = await edge.events({**EVENT, "type": "meeting_booked", "facts": starts_at})
+    assert fields(response) == {"facts.starts_at"}
 
 
 async def test_an_id_that_holds_an_address_is_not_kept_as_it_is(edge):

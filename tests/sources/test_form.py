@@ -116,7 +116,7 @@ def test_a_form_says_the_same_in_each_encoding(body, headers):
     assert event.facts.model_dump(exclude_none=True) == {
         "form": "contact",
         "states_budget": True,
-        "industry": "financial_services",
+        "industry": "finance",
         "employees": 1000,
         "country": "DE",
         "channel": "linkedin",
@@ -181,6 +181,27 @@ def test_json_may_use_our_own_event_shape():
     body = {"type": "page_viewed", "identity": {"anonymous_id": "a-1"}, "facts": {"page": "pricing"}}
     (event,) = FormSource().translate(inbound(body, JSON))
     assert event.type is EventType.PAGE_VIEWED
+
+
+def test_our_own_shape_without_an_id_is_told_apart_by_its_content_in_a_form():
+    page = {"type": "page_viewed", "identity": {"anonymous_id": "a-1"}, "facts": {"page": "pricing"}}
+    body = {"events": [page, {**page, "facts": {"page": "blog"}}, page, {**page, "id": "evt-1"}]}
+    first, other, again, named = FormSource().translate(inbound(body, JSON))
+    assert first.content_hash == again.content_hash != other.content_hash
+    assert {event.dedupe_window for event in (first, other, again)} == {timedelta(minutes=10)}
+    assert (named.delivery_id, named.content_hash, named.dedupe_window) == ("evt-1", None, None)
+
+
+def test_an_industry_in_our_own_shape_stays_as_it_is_given():
+    body = {"type": "facts_updated", "identity": {"anonymous_id": "a-1"}, "facts": {"industry": "Deep Sea"}}
+    (event,) = FormSource().translate(inbound(body, JSON))
+    assert event.facts.industry == "deep_sea"
+
+
+@pytest.mark.parametrize("form", ["+49-151-23456789", "spring-20260302"])
+def test_a_form_named_by_a_long_number_is_taken_without_its_name(form):
+    (event,) = translate({"email": "ada@example.com", "form": form})
+    assert event.facts.form is None
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

@@ -200,10 +200,24 @@ def test_a_time_that_cannot_be_is_refused(when):
     assert caught.value.field == "occurred_at"
 
 
-def test_a_meeting_at_the_end_of_time_is_refused():
+def test_a_meeting_at_the_end_of_time_is_refused_by_its_field():
     meeting = {**EVENT, "type": "meeting_booked", "facts": {"starts_at": "9999-12-31T23:59:59-14:00"}}
-    with pytest.raises(PayloadRejected):
+    with pytest.raises(FieldsRejected) as caught:
         translate(meeting)
+    (problem,) = caught.value.problems
+    assert problem.field == "facts.starts_at"
+    assert "9999" in problem.fix
+
+
+def test_an_industry_in_our_own_shape_stays_as_it_is_given():
+    (event,) = translate({**EVENT, "facts": {"page": "pricing", "industry": "Deep Sea Mining"}})
+    assert event.facts.industry == "deep_sea_mining"
+
+
+def test_no_window_tells_signed_events_apart():
+    assert {(e.content_hash, e.dedupe_window) for e in translate({"events": [EVENT, EVENT]})} == {
+        (None, None)
+    }
 
 
 def test_an_event_about_nobody_is_refused():

@@ -68,7 +68,7 @@ class InboundEvent(BaseModel):
 
     `delivery_id` is unique within its source for ever. A source without one (a plain form) leaves
     it None and sets `content_hash` and `dedupe_window`: the same content within the window is the
-    same delivery. `occurred_at` None means: when it was received.
+    same delivery. With neither, the event is new each time. `occurred_at` None means: when it was received.
     """
 
     model_config = ConfigDict(frozen=True)

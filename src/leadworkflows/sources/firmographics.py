@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from leadworkflows.domain.facts import Facts
 from leadworkflows.sources.countries import country_code
+from leadworkflows.sources.industries import industry
 
 _NUMBER = re.compile(r"\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+(?!\d)|\d+", re.ASCII)
 _FEWER = re.compile(r"^\s*(<|less than|fewer than|under|up to|below|max)", re.IGNORECASE)
@@ -26,6 +27,8 @@ def read_fact(name: str, text: str) -> Any:
         value = employees(text)
     elif name == "country":
         value = country_code(text)
+    elif name == "industry":
+        value = industry(text)
     elif name == "time_zone":
         value = text.strip()
     else:
@@ -54,7 +57,7 @@ def states_budget(text: str) -> bool:
 
 
 def _label(text: str) -> str | None:
-    """A label in plain ASCII. One that is mostly digits is somebody's number, not an industry."""
+    """A label in plain ASCII. With five digits or more it is somebody's number."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     plain = re.sub(r"\s*[,;|()]+\s*", " ", plain).strip()
     return plain if sum(c.isdigit() for c in plain) < 5 else None

@@ -6,10 +6,14 @@ does; everything else comes through `POST /api/v1/events`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from hashlib import sha256
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from pydantic_core import to_jsonable_python
 
 from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import (
@@ -24,7 +28,7 @@ from leadworkflows.sources.fields import Answer, Recognised, recognise
 from leadworkflows.sources.identity import EmailInvalid, normalise_email
 from leadworkflows.sources.intents import UNSTATED, VISITOR_TYPES, Intent, intent_of_word
 from leadworkflows.sources.options import SourceOptions
-from leadworkflows.sources.shape import content_hash, read_event, read_events
+from leadworkflows.sources.shape import read_event, read_events
 from leadworkflows.sources.signatures import same
 
 _INTENT_FIELDS = ("intent", "form")
@@ -56,7 +60,8 @@ class FormSource:
         """The one event of a form post, or those of a JSON body in our own shape."""
         fields = read_form(request)
         if "events" in fields or isinstance(fields.get("identity"), dict):
-            return _own_shape(fields)
+            pairs = zip(_own_shape(fields), fields.get("events", [fields]), strict=True)
+            return [self._told_apart(event, body) for event, body in pairs]
         if _text(fields.pop(self._options.honeypot, "")):
             return []
         return [self._event(fields)]
@@ -67,17 +72,22 @@ class FormSource:
         )
         intent = _intent(fields)
         delivery_id = _text(fields.get(self._options.id_field or "")) or None
-        window: timedelta | None = None if delivery_id else self._options.dedupe_window
-        return InboundEvent(
+        event = InboundEvent(
             delivery_id=delivery_id,
-            content_hash=None if delivery_id else content_hash(fields),
-            dedupe_window=window,
             type=intent.type,
             identity=_identity(said),
             person=said.person,
             facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
             notes=said.notes,
         )
+        return self._told_apart(event, fields)
+
+    def _told_apart(self, event: InboundEvent, body: dict[str, Any]) -> InboundEvent:
+        """Without an id, equal content within the window is one submission: a double click."""
+        if event.delivery_id:
+            return event
+        window = self._options.dedupe_window
+        return event.model_copy(update={"content_hash": _content_hash(body), "dedupe_window": window})
 
 
 def header_keys(headers: Mapping[str, str]) -> list[str]:
@@ -92,6 +102,11 @@ def _url_tokens(request: InboundRequest) -> list[str]:
         return parse_qs(urlsplit(request.url).query).get("token", [])
     except ValueError:
         return []
+
+
+def _content_hash(body: Mapping[str, Any]) -> str:
+    """The same for the same content, whatever the order of its fields."""
+    return sha256(json.dumps(to_jsonable_python(body), sort_keys=True).encode()).hexdigest()
 
 
 def _own_shape(body: dict[str, Any]) -> list[InboundEvent]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import (
@@ -17,7 +14,6 @@ from pydantic import (
     Field,
     ValidationError,
 )
-from pydantic_core import to_jsonable_python
 
 from leadworkflows.domain.events import EventType, facts_model
 from leadworkflows.domain.facts import Facts
@@ -28,8 +24,6 @@ from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, field
 
 MAX_EVENTS = 1_000
 """Events of one request."""
-SAME_CONTENT = timedelta(minutes=10)
-"""For how long the same event without an id is the same delivery."""
 
 
 def _blank_is_absent(value: Any) -> Any:
@@ -90,7 +84,7 @@ class EventShape(_Shape):
     """One event. Facts depend on the type; those that the type does not know are not kept."""
 
     id: _Id = Field(default=None, examples=["evt-17"])
-    """Unique for ever within the sender, so that a retry is one duplicate."""
+    """Unique for ever within the sender, so that a retry is one duplicate. Without one, each event is new."""
     type: Annotated[EventType, AfterValidator(_reportable)]
     occurred_at: Moment | None = Field(default=None, examples=["2026-03-02T09:30:00Z"])
     identity: IdentityShape
@@ -117,7 +111,7 @@ def read_event(data: Any, fallback_id: str | None = None, at: Sequence[str | int
     problems += wrong_facts
     if problems or shape is None or facts is None:
         raise FieldsRejected(problems)
-    return Reading(_inbound(shape, facts, data, fallback_id), tuple(_ignored(data, facts)))
+    return Reading(_inbound(shape, facts, fallback_id), tuple(_ignored(data, facts)))
 
 
 def read_events(items: Any, fallback_id: str | None = None) -> list[Reading]:
@@ -136,11 +130,6 @@ def read_events(items: Any, fallback_id: str | None = None) -> list[Reading]:
     if problems:
         raise FieldsRejected(problems)
     return readings
-
-
-def content_hash(data: Mapping[str, Any]) -> str:
-    """The same for the same content, whatever the order of its fields."""
-    return sha256(json.dumps(to_jsonable_python(data), sort_keys=True).encode()).hexdigest()
 
 
 def _indexed(fallback_id: str | None, index: int) -> str | None:
@@ -168,16 +157,11 @@ def _facts(data: dict[str, Any], at: Sequence[str | int]) -> tuple[Facts | None,
         return facts_model(EventType(kind)).model_validate(given), []
     except ValidationError as error:
         return None, problems_of(error, *at, "facts")
-    except OverflowError:
-        return None, [FieldProblem(field_path([*at, "facts"]), "is not valid", "correct the time in it")]
 
 
-def _inbound(shape: EventShape, facts: Facts, data: dict[str, Any], fallback_id: str | None) -> InboundEvent:
-    delivery_id = shape.id or fallback_id
+def _inbound(shape: EventShape, facts: Facts, fallback_id: str | None) -> InboundEvent:
     return InboundEvent(
-        delivery_id=delivery_id,
-        content_hash=None if delivery_id else content_hash(data),
-        dedupe_window=None if delivery_id else SAME_CONTENT,
+        delivery_id=shape.id or fallback_id,
         type=shape.type,
         occurred_at=shape.occurred_at,
         identity=Identity(**shape.identity.model_dump()),
