@@ -29,7 +29,7 @@ def make_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[record.record, *actions.temporal_activities(runner)],
+        activities=[record.record, *actions.temporal_activities(runner.run)],
         graceful_shutdown_timeout=GRACE,
     )
 

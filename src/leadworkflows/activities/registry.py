@@ -14,8 +14,7 @@ from leadworkflows.activities.heartbeat import beating
 from leadworkflows.activities.inputs import ActionInput
 from leadworkflows.domain.decisions import ActionResult
 
-if TYPE_CHECKING:  # these two build on the registry
-    from leadworkflows.activities.runner import ActionRunner
+if TYPE_CHECKING:  # only named here, and heavy: `policy check` needs the parameters alone
     from leadworkflows.activities.services import ActionServices
 
 GROUP = "leadworkflows.actions"
@@ -70,17 +69,17 @@ class ActionRegistry:
         """Every action's name, sorted."""
         return sorted(self._handlers)
 
-    def temporal_activities(self, runner: ActionRunner) -> list[ActionActivity]:
-        """One Temporal activity an action, under the action's own name."""
-        return [_as_activity(name, runner) for name in self.names()]
+    def temporal_activities(self, run: ActionActivity) -> list[ActionActivity]:
+        """One Temporal activity an action, under the action's own name; `run` performs each."""
+        return [_as_activity(name, run) for name in self.names()]
 
 
-def _as_activity(name: str, runner: ActionRunner) -> ActionActivity:
+def _as_activity(name: str, run: ActionActivity) -> ActionActivity:
     @activity.defn(name=name)
     async def perform(request: ActionInput) -> ActionResult:
         async with beating():
             with unquoted(name):
-                return await runner.run(request)
+                return await run(request)
 
     return perform
 
