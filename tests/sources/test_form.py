@@ -231,3 +231,15 @@ def test_a_broken_form_cannot_be_read(body, headers):
 def test_several_ticked_boxes_are_one_answer():
     (event,) = translate(b"email=ada@example.com&topics=a&topics=b")
     assert event.notes["topics"] == "a, b"
+
+
+@pytest.mark.parametrize("name", ["events", "identity"])
+def test_a_text_field_named_as_our_own_shape_is_an_answer(name):
+    (event,) = translate({"email": "ada@example.com", name: "summer fair"})
+    assert event.identity.email == "ada@example.com"
+    assert event.notes == {name: "summer fair"}
+
+
+def test_a_hidden_field_that_a_script_left_undefined_is_no_visitor():
+    (event,) = translate({"email": "ada@example.com", "anonymous_id": "undefined"})
+    assert event.identity.anonymous_id is None

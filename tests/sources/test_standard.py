@@ -145,6 +145,32 @@ def test_the_envelope_of_the_specification_is_opened():
     assert translate(envelope) == translate(EVENT)
 
 
+def test_the_id_of_the_thing_in_an_envelope_is_not_the_events():
+    data = {"id": "contact-1", "type": "contact", "identity": EVENT["identity"], "facts": EVENT["facts"]}
+    envelope = {"type": EVENT["type"], "data": data}
+    ids = [translate(envelope, {"webhook-id": name})[0].delivery_id for name in ("msg_1", "msg_2")]
+    assert ids == ["msg_1", "msg_2"]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [{f"v{n}": "1" for n in range(11)}, {"v" * 65: "1"}, {"crm": "1" * 256}],
+    ids=["11", "name", "value"],
+)
+def test_ids_of_vendors_are_bounded(ids):
+    with pytest.raises(FieldsRejected) as caught:
+        translate({**EVENT, "identity": {"email": "ada@example.com", "vendor_ids": ids}})
+    assert all(problem.field.startswith("identity.vendor_ids") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("none", ["undefined", "NULL", " None ", "NaN", "[object Object]"])
+def test_what_a_script_writes_for_no_id_is_no_visitor(none):
+    (event,) = translate({**EVENT, "identity": {"email": "ada@example.com", "anonymous_id": none}})
+    assert event.identity.anonymous_id is None
+    with pytest.raises(FieldsRejected):
+        translate({**EVENT, "identity": {"anonymous_id": none}})
+
+
 def test_an_events_own_id_comes_before_the_messages():
     (event,) = translate({**EVENT, "id": "evt-17"})
     assert event.delivery_id == "evt-17"

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Facts, Instant
+
+VendorIds = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=255)]], Field(max_length=10)
+]
+"""A person's id with each vendor, by the vendor's name."""
 
 
 class SignatureRejected(Exception):
@@ -48,7 +53,7 @@ class Identity(BaseModel):
     email: str | None = None
     """Normalised: see `leadworkflows.sources.identity`."""
     anonymous_id: str | None = Field(default=None, max_length=255)
-    vendor_ids: dict[str, str] = {}
+    vendor_ids: VendorIds = {}
 
 
 class Person(BaseModel):

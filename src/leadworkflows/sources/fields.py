@@ -12,6 +12,7 @@ from typing import Any
 
 from leadworkflows.sources.base import Person
 from leadworkflows.sources.firmographics import read_fact, states_budget
+from leadworkflows.sources.identity import visitor_id
 from leadworkflows.sources.topics import topic_of
 
 _SALUTATIONS = frozenset({"mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "sir", "madam"})
@@ -50,7 +51,7 @@ def recognise(answers: Iterable[Answer]) -> Recognised:
             _note(found, answer)
         if topic is not None and answer.value.strip():
             said.setdefault(topic, answer.value.strip())
-    found.email, found.anonymous_id = said.get("email"), said.get("anonymous_id")
+    found.email, found.anonymous_id = said.get("email"), visitor_id(said.get("anonymous_id", ""))
     found.person = _person(said)
     found.facts = _facts(said, found.notes)
     return found

@@ -59,8 +59,9 @@ class FormSource:
     def translate(self, request: InboundRequest) -> list[InboundEvent]:
         """The one event of a form post, or those of a JSON body in our own shape."""
         fields = read_form(request)
-        if "events" in fields or isinstance(fields.get("identity"), dict):
-            pairs = zip(_own_shape(fields), fields.get("events", [fields]), strict=True)
+        if _lists_events(fields) or isinstance(fields.get("identity"), dict):
+            bodies = fields["events"] if _lists_events(fields) else [fields]
+            pairs = zip(_own_shape(fields), bodies, strict=True)
             return [self._told_apart(event, body) for event, body in pairs]
         if _text(fields.pop(self._options.honeypot, "")):
             return []
@@ -109,8 +110,13 @@ def _content_hash(body: Mapping[str, Any]) -> str:
     return sha256(json.dumps(to_jsonable_python(body), sort_keys=True).encode()).hexdigest()
 
 
+def _lists_events(body: Mapping[str, Any]) -> bool:
+    """A text under that name is an answer: a form may ask which events somebody comes to."""
+    return isinstance(body.get("events"), list | dict)
+
+
 def _own_shape(body: dict[str, Any]) -> list[InboundEvent]:
-    readings = read_events(body["events"]) if "events" in body else [read_event(body)]
+    readings = read_events(body["events"]) if _lists_events(body) else [read_event(body)]
     for reading in readings:
         if reading.event.type not in VISITOR_TYPES:
             problem = f"a form cannot report {reading.event.type.value}: post it to /api/v1/events with a key"

@@ -11,6 +11,9 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
+_NO_ID = frozenset({"", "undefined", "null", "none", "nan", "[object object]"})
+"""What a script writes where it has no id: taken for one, it would make all visitors the same."""
+
 
 class EmailInvalid(ValueError):
     """The text is no e-mail address; the message says why without repeating it."""
@@ -29,3 +32,9 @@ def normalise_email(text: str) -> str:
         raise EmailInvalid("expected an e-mail address such as ada@example.com") from None
     local = unicodedata.normalize("NFC", found.local_part.lower())
     return f"{local}@{found.ascii_domain or found.domain}"
+
+
+def visitor_id(text: str) -> str | None:
+    """A visitor's anonymous id, or None where a script had none to give."""
+    stated = text.strip()
+    return None if stated.lower() in _NO_ID else stated

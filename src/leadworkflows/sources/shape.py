@@ -17,8 +17,8 @@ from pydantic import (
 
 from leadworkflows.domain.events import EventType, facts_model
 from leadworkflows.domain.facts import Facts
-from leadworkflows.sources.base import Identity, InboundEvent, Person
-from leadworkflows.sources.identity import normalise_email
+from leadworkflows.sources.base import Identity, InboundEvent, Person, VendorIds
+from leadworkflows.sources.identity import normalise_email, visitor_id
 from leadworkflows.sources.moments import Moment
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, field_path, problems_of
 
@@ -33,6 +33,10 @@ def _blank_is_absent(value: Any) -> Any:
 def _email(value: Any) -> Any:
     value = _blank_is_absent(value)
     return normalise_email(value) if isinstance(value, str) else value
+
+
+def _visitor(value: Any) -> Any:
+    return visitor_id(value) if isinstance(value, str) else value
 
 
 def _reportable(value: EventType) -> EventType:
@@ -54,7 +58,7 @@ _Blank = BeforeValidator(_blank_is_absent)
 _Label = Annotated[Annotated[str, Field(max_length=200)] | None, _Blank]
 _Name = Annotated[Annotated[str, Field(max_length=300)] | None, _Blank]
 _Phone = Annotated[Annotated[str, Field(max_length=64)] | None, _Blank]
-_Anonymous = Annotated[Annotated[str, Field(max_length=255)] | None, _Blank]
+_Anonymous = Annotated[Annotated[str, Field(max_length=255)] | None, BeforeValidator(_visitor)]
 _Id = Annotated[Annotated[str, Field(max_length=500)] | None, _Blank]
 
 
@@ -67,7 +71,7 @@ class IdentityShape(_Shape):
 
     email: Annotated[str | None, BeforeValidator(_email)] = Field(default=None, examples=["ada@example.com"])
     anonymous_id: _Anonymous = Field(default=None, examples=["a-81"])
-    vendor_ids: Annotated[dict[str, str], BeforeValidator(_nothing), AfterValidator(_stated)] = {}
+    vendor_ids: Annotated[VendorIds, BeforeValidator(_nothing), AfterValidator(_stated)] = {}
 
 
 class PersonShape(_Shape):

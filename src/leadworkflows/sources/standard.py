@@ -74,9 +74,13 @@ def _signature(secret: str, message_id: str, sent_at: datetime, body: bytes) -> 
 
 
 def _unwrapped(body: dict[str, Any]) -> dict[str, Any]:
-    """The specification's envelope opened; our own shape as it is."""
+    """The specification's envelope opened; our own shape as it is.
+
+    An id in `data` names what the event is about, not the event.
+    """
     data = body.get("data")
     if not isinstance(data, dict) or "identity" in body:
         return body
     when = {"occurred_at": body["timestamp"]} if "timestamp" in body else {}
-    return {"type": body.get("type"), **when, **data}
+    parts = {part: data[part] for part in ("identity", "person", "facts") if part in data}
+    return {"type": body.get("type"), **when, **parts}
