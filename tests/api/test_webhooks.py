@@ -156,3 +156,10 @@ async def test_an_event_from_a_clock_ahead_happened_when_it_was_received(edge):
     await edge.standard({**EVENT, "occurred_at": "2099-01-01T00:00:00Z"})
     (event,) = await rows(edge.store)
     assert event.occurred_at.isoformat() == "2026-03-02T09:31:00+00:00"
+
+
+async def test_a_source_in_capitals_is_the_same_source(edge):
+    raw = json.dumps(EVENT).encode()
+    await edge.standard(EVENT)
+    response = await edge.post("/webhooks/STANDARD", raw, None, **standard_headers(raw))
+    assert response.json()["duplicates"] == 1

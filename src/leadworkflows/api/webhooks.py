@@ -34,6 +34,7 @@ _BODIES: dict[str, Any] = {
 @router.post("/webhooks/{source}", status_code=202, openapi_extra=_BODIES)
 async def receive_webhook(source: str, request: Request, deps: Deps) -> AcceptedAnswer:
     """Take a vendor's webhook. 202 means that it is on disk; the same delivery again is a duplicate."""
+    source = source.lower()  # as its settings are found: another spelling is no other source
     options = deps.settings.source(source)
     adapter = _source(source, options)
     inbound = await read_inbound(request, deps.settings.public_url)
