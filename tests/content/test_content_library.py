@@ -43,9 +43,32 @@ def test_what_a_form_held_never_becomes_markup(echo, first_name, company, title)
 
 
 def test_values_arrive_whole(echo):
-    person = Someone("a@example.com", "Zoë", None, "Head of R&D", "[Click](https://evil.example) <b>AG</b>")
+    person = Someone("a@example.com", "Zoë", None, "Head of R&D", "[Click](evil.example) <b>AG</b>")
     mail = echo.render("x", person, {})
-    assert "Zoë | [Click](https://evil.example) <b>AG</b> | Head of R&D" in mail.text
+    assert "Zoë | [Click](evil.example) <b>AG</b> | Head of R&D" in mail.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "evil.example", "Ada: https://x.de", "WWW.x", "a@b", "a\uff0fb", "evil\uff0eexample", "evil.\u200bexample",
+        "<b>Ada</b>",
+    ],
+)  # fmt: skip
+def test_a_stranger_has_no_link_sent_from_our_domain(echo, text):
+    person = Someone("a@example.com", text, text, text, "see https://evil.example")
+    assert echo.render("x", person, {}).text.startswith("|  |")
+
+
+def test_nobody_is_greeted_by_a_sentence(echo):
+    person = Someone("a@example.com", "your account is locked, call 0800 1234567 now", None, None, None)
+    assert echo.render("x", person, {}).text.startswith("|  |")
+
+
+@pytest.mark.parametrize("company", ["Müller & Co. KG", "Node.js GmbH", "A/B Test AG"])
+def test_a_company_with_a_dot_keeps_its_name(echo, company):
+    person = Someone("a@example.com", "J. R. R.", None, "Head of R&D", company)
+    assert f"J. R. R. | {company} | Head of R&D" in echo.render("x", person, {}).text
 
 
 def test_a_variant_is_used_where_there_is_one_and_the_base_elsewhere(tmp_path):

@@ -11,6 +11,7 @@ from leadworkflows.activities.mail import EmailSender, OutboxEmailSender, Outgoi
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.content import ContentError, Rendered
+from leadworkflows.content.values import first_name_of, harmless
 from leadworkflows.domain.decisions import EffectClass
 
 __all__ = [
@@ -75,4 +76,4 @@ def _outgoing(
 
 
 def _full_name(person: Recipient) -> str:
-    return " ".join(f"{person.first_name or ''} {person.last_name or ''}".split())
+    return f"{first_name_of(person)} {harmless(person.last_name)}".strip()

@@ -1,14 +1,22 @@
-"""What a content file may use. Every name is always there, so that a mail reads well for anybody."""
+"""What a content file may use. Every name is always there, so that a mail reads well for anybody.
+
+A form is open to strangers, who could have a text of their own sent to anybody from our domain: a value
+that holds a link or an address is left out.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from leadworkflows.content.person import Recipient, Sender, one_line
 
-_LONGEST = 120
+_LONGEST, _LONGEST_FIRST_NAME = 120, 40
+_LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
+_LINK_OR_DOMAIN = re.compile(r"://|www\.|[@/<>\[\]]|\S[.。][^\W\d_]{2}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,12 @@ def values(person: Recipient, lead: Mapping[str, Any], sender: Sender) -> dict[s
     empty where unknown; `your_company` reads "your company" then; `industry` likewise; `us`, `site`
     and `signature` are the sender's.
     """
-    first_name, company = plain(person.first_name), plain(person.company)
+    first_name, company = first_name_of(person), _company(person.company)
     return {
         "hello": f"Hello {first_name}," if first_name else "Hello,",
         "first_name": first_name,
-        "last_name": plain(person.last_name),
-        "title": plain(person.title),
+        "last_name": harmless(person.last_name),
+        "title": harmless(person.title),
         "company": company,
         "your_company": company or "your company",
         "industry": _industry(lead),
@@ -52,6 +60,28 @@ def plain(value: str | None) -> str:
     """One line without control characters, short enough for a sentence."""
     line = one_line(value)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
+
+
+def harmless(value: str | None) -> str:
+    """A name or a title, empty where it holds a link, an address or markup: `Bank.example`, `<b>`."""
+    return "" if _holds(_LINK_OR_DOMAIN, value) else plain(value)
+
+
+def first_name_of(person: Recipient) -> str:
+    """The first name; nobody is greeted by a sentence."""
+    name = harmless(person.first_name)
+    return name if len(name) <= _LONGEST_FIRST_NAME else ""
+
+
+def _company(value: str | None) -> str:
+    """Judged by links and addresses alone: `Node.js GmbH` is a company's name."""
+    return "" if _holds(_LINK, value) else plain(value)
+
+
+def _holds(pattern: re.Pattern[str], value: str | None) -> bool:
+    """As a mail program reads it: wide letters are letters, invisible ones are not there."""
+    line = unicodedata.normalize("NFKC", one_line(value))
+    return bool(pattern.search("".join(ch for ch in line if unicodedata.category(ch) != "Cf")))
 
 
 def _industry(lead: Mapping[str, Any]) -> str:
