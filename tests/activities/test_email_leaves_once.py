@@ -214,3 +214,12 @@ async def test_a_content_that_does_not_exist_fails_and_says_so(performer):
     result = await performer.perform("email.send", content="no-such-thing")
     assert result.outcome is Outcome.FAILED
     assert "no-such-thing.md" in result.detail
+
+
+@pytest.mark.parametrize("status", [200, 204, 307])
+async def test_an_answer_that_is_no_acceptance_names_the_base_url(performer, sendgrid, store, status):
+    sendgrid.fail(Answer(status))
+    await send(performer)
+    effect = await store.effects.get(KEY)
+    assert effect.status == "failed"
+    assert "LEADWORKFLOWS_SENDGRID_BASE_URL" in effect.detail

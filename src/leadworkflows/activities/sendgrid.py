@@ -33,7 +33,8 @@ _REMEDIES = {
     403: "give the key the Mail Send permission and verify the sender address in SendGrid",
     413: "the mail is over 30 MB: shorten the content",
 }
-_REQUEST_TIMEOUT, _TOO_MANY, _GATEWAY_TIMEOUT = 408, 429, 504
+_NOT_THERE = "check LEADWORKFLOWS_SENDGRID_BASE_URL: the address is not that of SendGrid's API"
+_ACCEPTED, _REQUEST_TIMEOUT, _TOO_MANY, _GATEWAY_TIMEOUT = 202, 408, 429, 504
 _SHORTEST, _UNSTATED, _LONGEST = timedelta(seconds=1), timedelta(seconds=30), timedelta(hours=1)
 
 
@@ -78,7 +79,9 @@ class SendGridSender:
             raise self._sorted(error) from None
         except LOST as error:
             raise sort_lost("SendGrid", error) from None
-        return Receipt(response.headers.get("X-Message-Id"), f"SendGrid accepted it ({response.status_code})")
+        if response.status_code != _ACCEPTED:  # a page behind a redirect answers 200
+            raise VendorRefused(f"SendGrid did not accept the mail: {response.status_code}; {_NOT_THERE}")
+        return Receipt(response.headers.get("X-Message-Id"), f"SendGrid accepted it ({_ACCEPTED})")
 
     def _sorted(self, error: HTTPError) -> Exception:
         status = int(error.status_code)
@@ -88,7 +91,8 @@ class SendGridSender:
             return OutcomeUnknown("SendGrid: 504, its gateway did not wait for the answer")
         if status >= 500 or status == _REQUEST_TIMEOUT:
             return VendorUnavailable(f"SendGrid: {status}")
-        remedy = _REMEDIES.get(status, "see SendGrid's documentation of this status")
+        unlisted = _NOT_THERE if status < 400 else "see SendGrid's documentation of this status"
+        remedy = _REMEDIES.get(status, unlisted)
         return VendorRefused(f"SendGrid refused the mail: {status}{_fields(error.body)}; {remedy}")
 
     def _wait(self, headers: Any) -> timedelta:
