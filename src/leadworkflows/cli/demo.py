@@ -7,11 +7,12 @@ import json
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from rich.console import Console
 
 from leadworkflows.cli import demo_view, logs
@@ -84,19 +85,24 @@ class _Stage:
             await for_ever(running)
 
 
+class _OnlyGiven(Settings):
+    """Settings that read neither the environment nor `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - given by pydantic
+        init_settings: PydanticBaseSettingsSource,
+        *_: Any,
+        **__: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def _private(folder: Path) -> Settings:
     """Nothing of the user's own environment, above all no key that would really send."""
-    return Settings(
-        _env_file=None,
+    return _OnlyGiven(
         data_dir=folder,
-        database_url=None,
-        public_url="http://localhost:8080",
-        temporal_namespace="default",
-        task_queue="leadworkflows",
-        policy=None,
-        api_keys=[],
-        sendgrid_api_key=None,
-        slack_bot_token=None,
         sources={
             "typeform": SourceSettings(secrets=[SecretStr(TYPEFORM_SECRET)]),
             "standard": SourceSettings(secrets=[SecretStr(STANDARD_SECRET)]),
