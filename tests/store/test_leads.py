@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from tests.store.given import ADA, BOB, MINUTE, NOON, accept, form, lead_of
+
+FAR = urlsafe_b64encode(b"0001-01-01T00:00:00+14:00 abc").decode()
+NUL = urlsafe_b64encode(b"2026-01-01T00:00:00+00:00 a\x00b").decode()
 
 
 async def record(store, email, stage, revision=1):
@@ -40,6 +45,12 @@ async def test_leads_are_found_by_address_and_by_stage(store):
     assert await store.leads.find(email=ADA, stage="sql") == ([], None)
 
 
+async def test_a_lead_that_waits_for_its_workflow_is_found_by_its_stage(store):
+    await accept(store, form("d-1"))
+    await record(store, BOB, "sql")
+    assert [lead.lead_id for lead in (await store.leads.find(stage="lead"))[0]] == [await lead_of(store)]
+
+
 async def test_pages_follow_each_other_newest_first_without_a_lead_lost_or_repeated(store):
     for n in range(7):
         await accept(store, form(f"d-{n}", email=f"lead{n}@example.com"), at=NOON + n // 3 * MINUTE)
@@ -59,7 +70,7 @@ async def test_the_last_full_page_has_no_next(store):
     assert (await store.leads.find(limit=2))[1] is None
 
 
-@pytest.mark.parametrize("cursor", ["x", "", "bm90IGEgY3Vyc29y", "MjAyNi0wMS0wMSBh", "é"])
+@pytest.mark.parametrize("cursor", ["x", "", "bm90IGEgY3Vyc29y", "MjAyNi0wMS0wMSBh", "é", FAR, NUL])
 async def test_a_cursor_that_is_not_ours_is_refused(store, cursor):
     with pytest.raises(ValueError, match="not a cursor"):
         await store.leads.find(after=cursor)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.store.database import Database
 from leadworkflows.store.intake import PERSON_FIELDS
 from leadworkflows.store.models import LeadRow, PersonRow
@@ -41,7 +41,7 @@ class Leads:
         if email is not None:
             wanted = wanted.where(PersonRow.email == email)
         if stage is not None:
-            wanted = wanted.where(LeadRow.stage == stage)
+            wanted = wanted.where(_in_stage(stage))
         if after is not None:
             wanted = wanted.where(_older_than(*_position(after)))
         async with self._database.reading() as connection:
@@ -74,6 +74,12 @@ def _person(row: Any) -> PersonRecord:
     return PersonRecord(row.email, **{name: getattr(row, name) for name in PERSON_FIELDS})
 
 
+def _in_stage(stage: str) -> ColumnElement[bool]:
+    """A lead whose workflow has not recorded yet is at the first stage."""
+    recorded = LeadRow.stage == stage
+    return or_(recorded, LeadRow.stage.is_(None)) if stage == Stage.LEAD else recorded
+
+
 def _older_than(created_at: datetime, lead_id: str) -> ColumnElement[bool]:
     same_time = and_(LeadRow.created_at == created_at, LeadRow.lead_id < lead_id)
     return or_(LeadRow.created_at < created_at, same_time)
@@ -87,8 +93,8 @@ def _position(cursor: str) -> tuple[datetime, str]:
     try:
         at, lead_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
         position = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error):
+        if position.tzinfo is None or not (lead_id.isascii() and lead_id.isalnum()):
+            raise ValueError(cursor)
+        return position.astimezone(UTC), lead_id
+    except (ValueError, OverflowError):
         raise ValueError("not a cursor of this list; leave it out to start at the newest") from None
-    if position.tzinfo is None:
-        raise ValueError("not a cursor of this list; leave it out to start at the newest")
-    return position, lead_id
