@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -36,6 +36,9 @@ from leadworkflows.store.migrate import upgrade
 from leadworkflows.store.policies import stored_policy
 from leadworkflows.worker import make_worker
 from leadworkflows.workflows import options, policies
+
+COMMAND_TIMEOUT = timedelta(seconds=10)
+"""How long a person waits for a lead's workflow to answer a command."""
 
 
 async def open_store(settings: Settings) -> Store:
@@ -164,10 +167,14 @@ async def _command(client: Client, lead_id: str, event: LeadEvent) -> dict[str, 
     """Run a person's command as an update of the lead's workflow."""
     handle = client.get_workflow_handle(workflow_id(lead_id))
     try:
-        view: dict[str, object] = await handle.execute_update(options.COMMAND_UPDATE, event, id=event.id)
+        view: dict[str, object] = await handle.execute_update(
+            options.COMMAND_UPDATE, event, id=event.id, rpc_timeout=COMMAND_TIMEOUT
+        )
     except WorkflowUpdateFailedError as error:
         reason = error.cause.message if isinstance(error.cause, ApplicationError) else "the command failed"
         raise CommandRefused(reason) from None
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        raise CommandUnavailable("no worker answered in time; it may still be carried out") from None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise CommandRefused("the lead is still being set up; try again in a moment") from None

@@ -21,6 +21,10 @@ GRACE = timedelta(seconds=10)
 """How long an activity under way may take to finish when the worker stops."""
 
 
+HEARTBEATS = timedelta(seconds=2)
+"""How often heartbeats really leave; by default it is so late that a short delay looks like a death."""
+
+
 def make_worker(
     client: Client, task_queue: str, actions: ActionRegistry, runner: ActionRunner, record: RecordActivities
 ) -> Worker:
@@ -31,6 +35,7 @@ def make_worker(
         workflows=WORKFLOWS,
         activities=[record.record, *actions.temporal_activities(runner.run)],
         graceful_shutdown_timeout=GRACE,
+        max_heartbeat_throttle_interval=HEARTBEATS,
     )
 
 

@@ -83,7 +83,7 @@ class Performer:
         """One attempt, through the activity that Temporal would call."""
         registry = self.registry()
         runner = ActionRunner(self.store, registry, lambda: self.now)
-        activities = dict(zip(registry.names(), registry.temporal_activities(runner.run), strict=True))
+        activities = dict(zip(registry.names(), registry.temporal_activities(runner.run), strict=False))
         result: ActionResult = await ActivityEnvironment().run(activities[name], self.request(name, **params))
         return result
 

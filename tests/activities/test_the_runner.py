@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -16,8 +17,10 @@ from leadworkflows.activities.base import ActionContext, Found, Params, Receipt
 from leadworkflows.activities.inputs import RecordInput
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionUnusable, action_types, params_models
+from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.domain.decisions import EffectClass, EntryKind, Outcome, TimelineEntry
+from leadworkflows.store import StoreUnavailable
 from tests.activities.conftest import BUILT_IN, Performer
 
 
@@ -162,3 +165,31 @@ def test_a_policy_can_be_checked_against_every_actions_parameters():
     models = params_models(BUILT_IN)
     assert set(models) == {"email.send", "slack.alert", "slack.remind", "slack.escalate", "route.reassign"}
     assert models["email.send"].model_json_schema()["required"] == ["content"]
+
+
+@pytest.mark.parametrize("lookup", ["leads.person", "suppressions.reason"])
+async def test_a_store_that_stumbles_before_the_call_only_delays_the_mail(
+    performer, sendgrid, monkeypatch, lookup
+):
+    repository, name = lookup.split(".")
+    part = getattr(performer.store, repository)
+    really = getattr(part, name)
+
+    async def stumbles(*given: Any) -> Any:
+        monkeypatch.setattr(part, name, really)
+        raise StoreUnavailable("no free connection to the database")
+
+    monkeypatch.setattr(part, name, stumbles)
+    result = await performer.perform("email.send", content="demo-confirmation")
+    assert (result.outcome, len(sendgrid.accepted)) == (Outcome.CONFIRMED, 1)
+
+
+async def test_an_action_that_no_package_offers_ends_with_a_word(performer):
+    registry = performer.registry()
+    runner = ActionRunner(performer.store, registry, lambda: performer.now)
+    unknown = registry.temporal_activities(runner.run)[-1]
+    request = performer.request("crm.push")
+    payload = ActivityEnvironment().payload_converter.to_payload(request)
+    result = await ActivityEnvironment().run(unknown, [RawValue(payload)])
+    assert result.outcome is Outcome.FAILED
+    assert "no action is called crm.push" in result.detail

@@ -98,3 +98,18 @@ async def test_looking_for_work_does_not_read_the_record(store, backend):
         for query in (f"lead_id, min(ready_at) {pending} GROUP BY lead_id", f"min(ready_at) {pending}"):
             plan = str((await connection.execute(text(f"{explain} SELECT {query}"))).all())
             assert "ix_inbox_pending" in plan
+
+
+async def test_a_row_that_nobody_can_read_any_more_holds_up_nobody(store):
+    await accept(store, form("ada-1"), form("bob-1", email=BOB))
+    async with store.database.writing() as connection:
+        broken = text(
+            "UPDATE inbox SET facts = '{\"time_zone\": \"Europe/Nowhere\"}' WHERE event_id = 'ada-1'"
+        )
+        await connection.execute(broken)
+    ready = await store.inbox.ready(10)
+    handed = {each.lead_id: [(row.seq, row.type.value) for row in each.rows] for each in ready}
+    assert handed == {
+        await lead_of(store, ADA): [(1, "facts_updated")],
+        await lead_of(store, BOB): [(1, "form_submitted")],
+    }

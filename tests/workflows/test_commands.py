@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.testing import WorkflowEnvironment
 
+from leadworkflows import bootstrap
+from leadworkflows.api.deps import CommandUnavailable
 from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.policy import Policy
+from leadworkflows.settings import Settings
+from leadworkflows.store.store import Store
 from tests.workflows.conftest import LeadMaker
 from tests.workflows.events import Script
 from tests.workflows.server import ServerLead, soon
@@ -67,3 +74,20 @@ async def test_of_many_presses_of_accept_and_return_at_once_one_wins(new_lead: L
     # A SAL may still be returned: accepting and then returning are two decisions, in that order.
     assert [m.data["move"] for m in moves] in (["T6"], ["T2", "T6"])
     assert len(won) == len(moves)
+
+
+async def test_a_command_that_no_worker_answers_is_not_left_hanging(
+    new_lead: LeadMaker,
+    env: WorkflowEnvironment,
+    store: Store,
+    policy: Policy,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bootstrap, "COMMAND_TIMEOUT", timedelta(seconds=0.5))
+    lead, script = await new_lead("nobody-works-here"), Script(soon())
+    await lead.signal(script.event("demo_requested"))
+    run = bootstrap.build_api(settings, store, env.client, policy, None).command
+    assert run is not None
+    with pytest.raises(CommandUnavailable, match="no worker answered"):
+        await run(lead.lead_id, script.event("contact_made", by="rep-1"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
+from temporalio.common import RawValue
 
 from leadworkflows.activities.base import ActionHandler, Params
 from leadworkflows.activities.guard import unquoted
@@ -71,7 +72,7 @@ class ActionRegistry:
 
     def temporal_activities(self, run: ActionActivity) -> list[ActionActivity]:
         """One Temporal activity an action, under the action's own name; `run` performs each."""
-        return [_as_activity(name, run) for name in self.names()]
+        return [*(_as_activity(name, run) for name in self.names()), _unknown(run)]
 
 
 def _as_activity(name: str, run: ActionActivity) -> ActionActivity:
@@ -80,6 +81,18 @@ def _as_activity(name: str, run: ActionActivity) -> ActionActivity:
         async with beating():
             with unquoted(name):
                 return await run(request)
+
+    return perform
+
+
+def _unknown(run: ActionActivity) -> Any:
+    """Takes an action that no package here offers, so that it ends with a word instead of never."""
+
+    @activity.defn(dynamic=True)
+    async def perform(given: Sequence[RawValue]) -> ActionResult:
+        request = activity.payload_converter().from_payload(given[0].payload, ActionInput)
+        with unquoted(request.name):
+            return await run(request)
 
     return perform
 

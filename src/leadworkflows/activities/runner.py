@@ -37,12 +37,25 @@ _LOOK = "not repeated, so that it does not happen twice; look for the key in the
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One try at one action. `doubtful`: an earlier one may have succeeded, and nobody knows."""
+    """One try at one action.
+
+    `withheld` says why the lead may not be contacted. `doubtful`: an earlier try may have succeeded,
+    and nobody knows.
+    """
 
     handler: ActionHandler[Params]
     context: ActionContext
     params: Params
+    withheld: str | None
     doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """An action that cannot be tried, and why."""
+
+    outcome: Outcome
+    detail: str
 
 
 class ActionRunner:
@@ -58,28 +71,32 @@ class ActionRunner:
         self._clock = clock
 
     async def run(self, request: ActionInput) -> ActionResult:
-        """Perform the action unless it already ended; a repeated call gives the first one's result."""
+        """Perform the action unless it already ended; a repeated call gives the first one's result.
+
+        Everything is looked up before the key is reserved: a reservation that stands says that the
+        vendor may have been called, so nothing else may fail behind it.
+        """
+        attempt = await self._prepare(request)
         reserved = await self._store.effects.reserve(
             request.key, request.lead_id, request.name, self._clock()
         )
         if reserved.status in _SETTLED:
             return _result(request.key, Outcome(reserved.status), reserved.detail)
-        attempt = await self._prepare(request)
-        if isinstance(attempt, ActionResult):
-            return attempt
+        if isinstance(attempt, _Ended):
+            return await self._settle(request.key, attempt.outcome, attempt.detail)
         return await (self._perform(attempt) if reserved.first else self._find_out(attempt))
 
-    async def _prepare(self, request: ActionInput) -> _Attempt | ActionResult:
-        """Resolve the name, the parameters and the person; what cannot be resolved ends here."""
+    async def _prepare(self, request: ActionInput) -> _Attempt | _Ended:
+        """Resolve the name, the parameters and the person, and look whether contact is allowed."""
         try:
             handler = self._registry.get(request.name)
             params = handler.params_model.model_validate(request.params)
         except (KeyError, ValidationError) as error:
-            return await self._settle(request.key, Outcome.FAILED, _wrong_policy(request.name, error))
+            return _Ended(Outcome.FAILED, _wrong_policy(request.name, error))
         context = await self._context(request)
         if context is None:
-            return await self._settle(request.key, Outcome.WITHHELD, "the person is no longer on record")
-        return _Attempt(handler, context, params)
+            return _Ended(Outcome.WITHHELD, "the person is no longer on record")
+        return _Attempt(handler, context, params, await self._withheld(handler, context))
 
     async def _context(self, request: ActionInput) -> ActionContext | None:
         person = await self._store.leads.person(request.lead_id)
@@ -116,8 +133,8 @@ class ActionRunner:
 
     async def _perform(self, attempt: _Attempt) -> ActionResult:
         key = attempt.context.key
-        if reason := await self._withheld(attempt):
-            return await self._settle(key, Outcome.WITHHELD, f"contact is not allowed: {reason}")
+        if attempt.withheld:
+            return await self._settle(key, Outcome.WITHHELD, f"contact is not allowed: {attempt.withheld}")
         try:
             receipt = await attempt.handler.perform(attempt.context, attempt.params)
         except VendorRefused as error:
@@ -130,10 +147,10 @@ class ActionRunner:
             _retry(error)
         return await self._confirm(attempt, receipt)
 
-    async def _withheld(self, attempt: _Attempt) -> str | None:
-        if not attempt.handler.reaches_lead:
+    async def _withheld(self, handler: ActionHandler[Params], context: ActionContext) -> str | None:
+        if not handler.reaches_lead:
             return None
-        return await self._store.suppressions.reason(attempt.context.person.email)
+        return await self._store.suppressions.reason(context.person.email)
 
     async def _confirm(self, attempt: _Attempt, receipt: Receipt) -> ActionResult:
         detail = _noted(attempt, receipt.detail)

@@ -34,7 +34,10 @@ class Test(BaseModel):
 
     def holds(self, value: Any) -> bool:
         """Whether a known value passes every part of the test."""
-        if value is None or (self.equals is not None and value != self.equals):
+        if value is None:
+            return False
+        value = _folded(value)
+        if self.equals is not None and value != self.equals:
             return False
         return self._in_sets(value) and self._in_range(value)
 

@@ -142,3 +142,16 @@ class LeadEvent(BaseModel):
     def where(self) -> Callable[[str], Any]:
         """Gives the value of one fact, or None where this event does not state it."""
         return vars(self.facts).get
+
+    @classmethod
+    def read(cls, data: Any) -> LeadEvent:
+        """An event that was accepted once, as far as this version understands it.
+
+        What is on record must never hold up what came after it: an event whose facts a later version
+        refuses, or whose type an earlier one does not know, still counts its number.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValueError:
+            kept = {name: data[name] for name in ("id", "seq", "occurred_at", "anonymous") if name in data}
+            return cls.model_validate({**kept, "type": EventType.FACTS_UPDATED})

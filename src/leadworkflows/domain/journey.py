@@ -18,7 +18,7 @@ from leadworkflows.domain.facts import FIRMOGRAPHIC, PolicyFacts
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.policy import Policy
-from leadworkflows.domain.sales import SALES_EVENTS, apply_sales_event, refusal
+from leadworkflows.domain.sales import SALES_EVENTS, SALES_MOVES, apply_sales_event, refusal
 from leadworkflows.domain.standing import unanswered_at
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.turn import Turn
@@ -217,6 +217,7 @@ class Journey:
         mover = self._mover(at, event)
         if event.type in SALES_EVENTS:
             apply_sales_event(self._turn, event, at, mover)
+            self._look_again(event, mover)
         elif not self._eliminate(mover):
             self._qualify(event, at, mover)
         nurture.quicken(self._turn, event, at)
@@ -227,6 +228,13 @@ class Journey:
         sla.start_for_stage(self._turn, at)
         if nurture.plan(self._turn, at):
             sla.meet(self._turn, "enrolled", at)
+
+    def _look_again(self, event: LeadEvent, mover: Mover) -> None:
+        """What sales learned may put the lead outside the market (P7), or complete what T1 asks for."""
+        if event.type in SALES_MOVES or self._eliminate(mover):
+            return
+        if self.state.stage in (Stage.LEAD, Stage.RECYCLED):
+            mover.move(Move.QUALIFY, [])
 
     def _eliminate(self, mover: Mover) -> bool:
         """P7: an industry outside the market is out, unless a person reopened the lead."""
@@ -244,6 +252,8 @@ class Journey:
         asks = scoring.matches(event, self.policy.moves.T3)
         fired, pricing = self._score(event)
         qualification.infer(self._turn, event, at)
+        if pricing:
+            fired.append(Move.REVISIT_PRICING.value)
         self._prioritise(event, at, fired, mover)
         was = self.state.stage
         tried = self.state.last_attempt
@@ -287,3 +297,4 @@ class Journey:
         self._turn.note(EntryKind.POLICY, f"Follows {self.policy.name} from now on", at, [self.policy.id])
         scoring.update_fit(self._turn, event)
         nurture.leave_what_is_gone(self._turn, at)
+        nurture.stop_for_stage(self._turn, at)

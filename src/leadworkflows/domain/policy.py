@@ -171,6 +171,11 @@ class Policy(Part):
             if name not in self.nurture:
                 yield problem(f"there is no sequence {name!r}; there are {', '.join(self.nurture)}", *field)
 
+    def known_as(self, policy_id: str) -> Self:
+        """The policy under the name it was stored by: a later grammar may hash the same rules otherwise."""
+        self.__dict__["id"] = policy_id
+        return self
+
     @cached_property
     def id(self) -> str:
         """The policy's name for ever: the start of the SHA-256 of its canonical JSON."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
@@ -66,11 +66,17 @@ class FitRule(Part):
         return self
 
 
+def _some_time(span: Span) -> Span:
+    if span.seconds < 3600:
+        raise ValueError("silence is counted in spans of an hour or more, such as 30d")
+    return span
+
+
 class Decay(Part):
     """P6: points lost for each span of silence, never below 0."""
 
     id: str = "P6"
-    every: Span
+    every: Annotated[Span, AfterValidator(_some_time)]
     points: int = Field(ge=0)
     stages: tuple[Stage, ...]
     not_interactions: tuple[EventType, ...] = ()

@@ -13,7 +13,7 @@ from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES
 
-_MOVES = {
+SALES_MOVES = {
     EventType.LEAD_ACCEPTED: Move.ACCEPT,
     EventType.LEAD_RETURNED: Move.RETURN,
     EventType.OPPORTUNITY_OPENED: Move.OPEN_OPPORTUNITY,
@@ -28,12 +28,12 @@ _WORK = frozenset(
         EventType.QUALIFICATION_RECORDED, EventType.MICRO_COMMITMENT,
     }
 )  # fmt: skip
-SALES_EVENTS = frozenset(_MOVES) | _WORK
+SALES_EVENTS = frozenset(SALES_MOVES) | _WORK
 
 
 def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
     """Why this cannot be done now; None where it can."""
-    state, move = turn.state, _MOVES.get(event.type)
+    state, move = turn.state, SALES_MOVES.get(event.type)
     if move is None:
         closed = event.type in _WORK and state.stage is Stage.DISQUALIFIED
         return "The lead is disqualified; reopen it first" if closed else None
@@ -65,7 +65,7 @@ def apply_sales_event(turn: Turn, event: LeadEvent, at: datetime, mover: Mover) 
     if event.type is EventType.LEAD_CLAIMED:
         turn.state.owner = by or turn.state.owner
         turn.note(EntryKind.OWNER, f"Owner: {turn.state.owner or 'nobody'}", at, owner=turn.state.owner)
-    if event.type in _MOVES:
+    if event.type in SALES_MOVES:
         _decide(turn, event, mover, by)
     if turn.state.stage is Stage.SAL and mover.standing.vetted:
         mover.move(Move.VET, ["BANT complete enough"])
@@ -79,7 +79,7 @@ def _decide(turn: Turn, event: LeadEvent, mover: Mover, by: str | None) -> None:
         state.exclusion_waived = True
     if event.type is EventType.LEAD_ACCEPTED and by and state.owner is None:
         state.owner = by
-    mover.move(_MOVES[event.type], [f"by {by}"] if by else [])
+    mover.move(SALES_MOVES[event.type], [f"by {by}"] if by else [])
 
 
 def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
@@ -89,7 +89,8 @@ def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
         return
     made = event.type is EventType.CONTACT_MADE
     state.attempts = 0 if made else state.attempts + 1
-    state.last_attempt = None if made else at
+    answered = made or event.facts.outcome == "bad_timing"
+    state.last_attempt = None if answered else at
     if made:
         state.score.last_interaction, state.score.decays = at, 0
     connected = made and state.stage is Stage.SQL

@@ -214,10 +214,12 @@ def update_fit(turn: Turn, event: LeadEvent) -> None:
     held = {c.rule: c for c in turn.state.score.contributions if c.group.is_fit}
     for rule in turn.policy.fit:
         deserved = holds(rule.when, turn.state.profile.get)
-        if deserved and rule.id not in held:
+        has = held.get(rule.id)
+        if has and not (deserved and (has.points, has.group) == (rule.points, rule.group)):
+            _withdraw(turn, has, rule.title or rule.id, event.occurred_at)
+            has = None
+        if deserved and has is None:
             _add(turn, rule.id, rule.title or rule.id, rule.group, rule.points, event, event.occurred_at)
-        elif not deserved and rule.id in held:
-            _withdraw(turn, held[rule.id], rule.title or rule.id, event.occurred_at)
     for gone in (c for c in held.values() if c.rule not in turn.policy.titles):
         _withdraw(turn, gone, "the rule", event.occurred_at)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _WORDS = {"second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
@@ -16,12 +16,16 @@ _SPAN = re.compile(r"(\d+)\s*(business\s+)?([a-z]+)")
 _SHORT = (("week", 604_800), ("day", 86_400), ("hour", 3600), ("min", 60), ("second", 1))
 
 
+_LONGEST = 10 * 366 * 86_400
+"""Ten years: beyond it a due time may be no date any more."""
+
+
 class Span(BaseModel):
     """A length of time in seconds; `business` marks one that runs in business hours."""
 
     model_config = ConfigDict(frozen=True)
 
-    seconds: int
+    seconds: Annotated[int, Field(ge=0, le=_LONGEST)]
     business: bool = False
 
     @model_validator(mode="before")

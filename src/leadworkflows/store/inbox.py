@@ -15,7 +15,7 @@ from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.database import Database
 from leadworkflows.store.dedupe import load_known
 from leadworkflows.store.errors import StoreConflict
-from leadworkflows.store.intake import Classify, Intake, lead_event
+from leadworkflows.store.intake import Classify, Intake
 from leadworkflows.store.ledger import Ledger
 from leadworkflows.store.models import EventRow, RequestRow
 from leadworkflows.store.naming import visitor_keys
@@ -179,11 +179,14 @@ def _hand_on(lead_id: str, rows: Sequence[Any]) -> HandOn:
 
 
 def _event(row: Any) -> LeadEvent:
-    return lead_event(
-        event_id=row.event_id,
-        seq=row.seq,
-        event_type=row.type,
-        occurred_at=row.occurred_at,
-        anonymous=row.anonymous,
-        facts=row.facts,
+    """What was accepted is handed on, also where a later version would not accept it."""
+    return LeadEvent.read(
+        {
+            "id": row.event_id,
+            "seq": row.seq,
+            "type": row.type,
+            "occurred_at": row.occurred_at,
+            "anonymous": row.anonymous,
+            "facts": dict(row.facts),
+        }
     )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator
 
 from leadworkflows.domain.decisions import TimelineEntry
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.state import JourneyState
+
+
+def _read(events: Any) -> Any:
+    """One by one: Temporal drops a signal that cannot be decoded, and with it every event in it."""
+    return [event if isinstance(event, LeadEvent) else LeadEvent.read(event) for event in events]
 
 
 class LeadInput(BaseModel):
@@ -22,5 +29,5 @@ class LeadInput(BaseModel):
 class EventBatch(BaseModel):
     """Events of one lead in the order of their `seq`, and the policy that is active now."""
 
-    events: list[LeadEvent]
+    events: Annotated[list[LeadEvent], BeforeValidator(_read)]
     policy_id: str

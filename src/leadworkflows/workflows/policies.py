@@ -37,7 +37,7 @@ class PolicyRegistry:
             body = self._load(policy_id)
             if body is None:
                 raise PolicyUnknown(f"policy {policy_id} is not in the store of this worker")
-            self.hold(Policy.model_validate_json(body))
+            self._held[policy_id] = Policy.model_validate_json(body).known_as(policy_id)
         return self._held[policy_id]
 
 
