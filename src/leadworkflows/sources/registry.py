@@ -30,11 +30,11 @@ def names() -> list[str]:
 
 
 def get(name: str, options: SourceOptions | None = None) -> Source:
-    """The source of that name, or of `options.kind`, with its options. Raises `UnknownSource`.
+    """The source of that name in any case, or of `options.kind`, with its options. Raises `UnknownSource`.
 
     A source that takes options has a class method `configured(options)`; any other is called bare.
     """
-    kind = (options and options.kind) or name
+    kind = ((options and options.kind) or name).lower()
     found = _registered().get(kind)
     if found is None:
         raise UnknownSource(kind)
@@ -46,5 +46,5 @@ def get(name: str, options: SourceOptions | None = None) -> Source:
 
 def _registered() -> dict[str, EntryPoint]:
     """A built-in name cannot be taken by a package: what verifies signatures is never replaced unseen."""
-    installed = {found.name: found for found in entry_points(group=GROUP)}
+    installed = {found.name.lower(): found for found in entry_points(group=GROUP)}
     return installed | {name: EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items()}
