@@ -194,7 +194,7 @@ def test_a_decision_maker_goes_first_for_p1_or_for_contacting_sales():
     rule = POLICY.priority
     assert (set(rule.seniority), rule.rules) == (
         {Seniority.DIRECTOR, Seniority.VP, Seniority.C_LEVEL},
-        ("P1", "T4"),
+        ("P1",),
     )
     assert EventType.DEMO_REQUESTED in {trigger.event for trigger in rule.contact}
 

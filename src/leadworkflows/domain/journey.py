@@ -281,7 +281,9 @@ class Journey:
         as_mql = state.stage is Stage.MQL or (
             state.stage in (Stage.LEAD, Stage.RECYCLED) and mover.would_qualify
         )
-        hot = [name for name in fired if name in rule.rules] if as_mql else []
+        # T4 is the pattern of P1, also where P1 has given its points for this window already.
+        counts = {*rule.rules, Move.REVISIT_PRICING.value}
+        hot = [name for name in fired if name in counts] if as_mql else []
         if hot or scoring.matches(event, rule.contact):
             state.priority = True
             because = f"fired {hot[0]} as MQL" if hot else "contacts sales directly"
