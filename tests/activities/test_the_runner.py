@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 from temporalio.common import RawValue
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -189,7 +190,8 @@ async def test_an_action_that_no_package_offers_ends_with_a_word(performer):
     runner = ActionRunner(performer.store, registry, lambda: performer.now)
     unknown = registry.temporal_activities(runner.run)[-1]
     request = performer.request("crm.push")
-    payload = ActivityEnvironment().payload_converter.to_payload(request)
-    result = await ActivityEnvironment().run(unknown, [RawValue(payload)])
+    worker = ActivityEnvironment()
+    worker.payload_converter = pydantic_data_converter.payload_converter
+    result = await worker.run(unknown, [RawValue(worker.payload_converter.to_payload(request))])
     assert result.outcome is Outcome.FAILED
     assert "no action is called crm.push" in result.detail
