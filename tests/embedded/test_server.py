@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -158,3 +159,19 @@ async def test_a_server_left_behind_without_its_watchdog_is_ended_and_its_data_t
 async def test_ctrl_c_in_the_terminal_does_not_reach_the_server(instance: Instance):
     assert os.getpgid(instance.server_pid) != os.getpgid(instance.process.pid)
     assert os.getsid(instance.server_pid) != os.getsid(instance.process.pid)
+
+
+async def test_a_port_that_is_lost_to_another_process_in_the_last_moment_is_given_up(data_dir):
+    class Raced(EmbeddedServer):
+        rival: socket.socket | None = None
+
+        async def _start(self, binary, server_lock):
+            if self.rival is None:
+                self.rival = socket.create_server(("127.0.0.1", self.temporal_port))
+            await super()._start(binary, server_lock)
+
+    raced = Raced(data_dir, temporal_port=0, ui_port=0)
+    async with raced:
+        assert raced.rival is not None
+        assert raced.temporal_port != raced.rival.getsockname()[1]
+    raced.rival.close()

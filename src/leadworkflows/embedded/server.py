@@ -31,6 +31,7 @@ from leadworkflows.embedded.folder import DataFolder
 from leadworkflows.embedded.ports import settle
 
 START_TIMEOUT_S = 30.0
+START_ATTEMPTS = 3
 STOP_TIMEOUT_S = watchdog.GRACE_S + 2.0
 ORPHAN_PATIENCE_S = STOP_TIMEOUT_S
 POLL_S = 0.05
@@ -73,15 +74,29 @@ class EmbeddedServer:
         binary = find_binary()
         try:
             server_lock = await self._folder.claim(ORPHAN_PATIENCE_S)
-            self.temporal_port, self.ui_port = settle(
-                {"--temporal-port": self.temporal_port, "--ui-port": self.ui_port}
-            )
-            await self._start(binary, server_lock)
-            await self._wait_until_it_answers()
+            await self._start_on_free_ports(binary, server_lock)
         except BaseException:
             await self.stop()
             raise
         return self
+
+    async def _start_on_free_ports(self, binary: Path, server_lock: int) -> None:
+        """Start, and once more where another process took a port between our looking and its binding."""
+        wanted = {"--temporal-port": self.temporal_port, "--ui-port": self.ui_port}
+        for attempt in range(1, START_ATTEMPTS + 1):
+            self.temporal_port, self.ui_port = settle(wanted)
+            await self._start(binary, server_lock)
+            try:
+                await self._wait_until_it_answers()
+            except StartFailed:
+                if attempt == START_ATTEMPTS or not self._lost_a_port():
+                    raise
+                self._process = None  # it has ended
+            else:
+                return
+
+    def _lost_a_port(self) -> bool:
+        return "address already in use" in self.log_path.read_text(errors="replace")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
