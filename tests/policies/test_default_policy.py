@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadworkflows.cli.policy_parts import specs
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Level, Seniority
 from leadworkflows.domain.lifecycle import Stage
@@ -219,5 +220,5 @@ def test_every_content_that_it_names_is_packaged():
     there = {path.name.removesuffix(".md") for path in CONTENT_FOLDER.glob("*.md")}
     steps = [step for sequence in POLICY.nurture.values() for step in sequence.steps]
     variants = {f"{step.content}.{variant}" for step in steps for variant in step.variants.values()}
-    mails = {str(spec.params["content"]) for spec in POLICY.actions() if "content" in spec.params}
+    mails = {str(spec.params["content"]) for _, spec in specs(POLICY) if "content" in spec.params}
     assert {step.content for step in steps} | variants | mails <= there

@@ -203,19 +203,3 @@ class Policy(Part):
             for event in dict.fromkeys(trigger.event for trigger in rule.on):
                 found[event].append(rule)
         return dict(found)
-
-    def actions(self) -> list[ActionSpec]:
-        """Every action that the policy names, wherever it names it."""
-        hooks = [spec for specs in self.on.values() for spec in specs]
-        rungs = [rung.do for clock in self.sla.values() for rung in clock.rungs]
-        return [*hooks, *self.repeated_request, *rungs]
-
-    def contents(self) -> list[str]:
-        """Every content that a mail of this policy may need, variants included."""
-        steps = [step for sequence in self.nurture.values() for step in sequence.steps]
-        mails = [str(spec.params["content"]) for spec in self.actions() if "content" in spec.params]
-        return list(
-            dict.fromkeys(
-                [*mails, *(s.content for s in steps), *(v for s in steps for v in s.variants.values())]
-            )
-        )
