@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadworkflows.sources.base import Person
+from leadworkflows.sources.base import Identity, PayloadRejected, Person
 from leadworkflows.sources.firmographics import read_fact, states_budget
-from leadworkflows.sources.identity import visitor_id
+from leadworkflows.sources.identity import EmailInvalid, normalise_email, visitor_id
 from leadworkflows.sources.topics import topic_of
 
 _SALUTATIONS = frozenset({"mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "sir", "madam"})
@@ -55,6 +55,17 @@ def recognise(answers: Iterable[Answer]) -> Recognised:
     found.person = _person(said)
     found.facts = _facts(said, found.notes)
     return found
+
+
+def identity_of(said: Recognised, field: str, missing: str) -> Identity:
+    """Who the answers name. Raises `PayloadRejected` for `field`: `missing` where they name nobody."""
+    if not (said.email or said.anonymous_id):
+        raise PayloadRejected(field, missing)
+    try:
+        email = normalise_email(said.email) if said.email else None
+    except EmailInvalid as invalid:
+        raise PayloadRejected(field, str(invalid)) from None
+    return Identity(email=email, anonymous_id=said.anonymous_id and said.anonymous_id[:255])
 
 
 def _note(found: Recognised, answer: Answer) -> None:

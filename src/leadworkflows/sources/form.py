@@ -17,15 +17,13 @@ from pydantic_core import to_jsonable_python
 
 from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import (
-    Identity,
     InboundEvent,
     InboundRequest,
     PayloadRejected,
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import JSON, MULTIPART, URLENCODED, read_form
-from leadworkflows.sources.fields import Answer, Recognised, recognise
-from leadworkflows.sources.identity import EmailInvalid, normalise_email
+from leadworkflows.sources.fields import Answer, identity_of, recognise
 from leadworkflows.sources.intents import UNSTATED, VISITOR_TYPES, Intent, intent_of_word
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.shape import read_event, read_events
@@ -76,7 +74,7 @@ class FormSource:
         event = InboundEvent(
             delivery_id=delivery_id,
             type=intent.type,
-            identity=_identity(said),
+            identity=identity_of(said, "email", "is missing: a form needs an email field, or anonymous_id"),
             person=said.person,
             facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
             notes=said.notes,
@@ -127,16 +125,6 @@ def _own_shape(body: dict[str, Any]) -> list[InboundEvent]:
 def _intent(fields: dict[str, Any]) -> Intent:
     words = (_text(fields.get(name)) for name in _INTENT_FIELDS)
     return next((intent for word in words if (intent := intent_of_word(word))), UNSTATED)
-
-
-def _identity(said: Recognised) -> Identity:
-    if not (said.email or said.anonymous_id):
-        raise PayloadRejected("email", "is missing: a form needs an email field, or anonymous_id")
-    try:
-        email = normalise_email(said.email) if said.email else None
-    except EmailInvalid as invalid:
-        raise PayloadRejected("email", str(invalid)) from None
-    return Identity(email=email, anonymous_id=said.anonymous_id and said.anonymous_id[:255])
 
 
 def _text(value: Any) -> str:

@@ -14,15 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import (
-    Identity,
     InboundEvent,
     InboundRequest,
     PayloadRejected,
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import read_object
-from leadworkflows.sources.fields import Answer, Recognised, recognise
-from leadworkflows.sources.identity import EmailInvalid, normalise_email
+from leadworkflows.sources.fields import Answer, identity_of, recognise
 from leadworkflows.sources.intents import UNSTATED, Intent, intent_of_title, intent_of_word
 from leadworkflows.sources.moments import Moment
 from leadworkflows.sources.options import SourceOptions
@@ -74,7 +72,9 @@ class TypeformSource:
             delivery_id=_delivery_id(body, response),
             type=intent.type,
             occurred_at=_submitted_at(response),
-            identity=_identity(said),
+            identity=identity_of(
+                said, "form_response.answers", "names nobody: no e-mail answer, no hidden email"
+            ),
             person=said.person,
             facts=facts_model(intent.type).model_validate(facts),
             notes=said.notes,
@@ -114,16 +114,6 @@ def _value(answer: dict[str, Any]) -> str:
         chosen = labels if isinstance(labels, list) else [value.get("label")]
         return ", ".join(filter(None, map(_text, [*chosen, value.get("other")])))
     return _text(value)
-
-
-def _identity(said: Recognised) -> Identity:
-    if not (said.email or said.anonymous_id):
-        raise PayloadRejected("form_response.answers", "names nobody: no e-mail answer, no hidden email")
-    try:
-        email = normalise_email(said.email) if said.email else None
-    except EmailInvalid as invalid:
-        raise PayloadRejected("form_response.answers", str(invalid)) from None
-    return Identity(email=email, anonymous_id=said.anonymous_id and said.anonymous_id[:255])
 
 
 def _delivery_id(body: dict[str, Any], response: dict[str, Any]) -> str:

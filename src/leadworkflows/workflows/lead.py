@@ -111,8 +111,9 @@ class LeadWorkflow:
         self._perform(advanced.actions)
         self._remember(entries)
         if entries:
-            self._show()
-            await self._record(entries)
+            view = self._journey.view()
+            self._show(view)
+            await self._record(entries, view)
 
     def _remember(self, entries: list[TimelineEntry]) -> None:
         self._recent = [*self._recent, *entries][-_RECENT:]
@@ -158,13 +159,13 @@ class LeadWorkflow:
             lead=action.facts,
         )
 
-    async def _record(self, entries: list[TimelineEntry]) -> None:
+    async def _record(self, entries: list[TimelineEntry], view: dict[str, Any]) -> None:
         await workflow.execute_local_activity(
             "record",
             RecordInput(
                 lead_id=self._journey.state.lead_id,
                 entries=entries,
-                snapshot=self._journey.view(),
+                snapshot=view,
                 revision=self._journey.state.entries,
             ),
             summary=f"Record {len(entries)} entries",
@@ -172,9 +173,8 @@ class LeadWorkflow:
             retry_policy=options.RECORD_RETRY,
         )
 
-    def _show(self) -> None:
-        state, view = self._journey.state, self._journey.view()
-        shown = display.shown_attributes(state, view)
+    def _show(self, view: dict[str, Any]) -> None:
+        shown = display.shown_attributes(self._journey.state, view)
         if updates := display.changes(self._shown, shown):
             workflow.upsert_search_attributes(updates)
             self._shown = shown
