@@ -139,6 +139,9 @@ class Facts(BaseModel):
     country: CountryCode | None = None
     time_zone: TimeZone | None = None
     channel: Word | None = None
+    campaign: Word | None = None
+    free_email: bool | None = None
+    """The address is a mailbox of a free provider, so its domain tells nothing of a company."""
     persona: Word | None = None
     seniority: Seniority | None = None
 

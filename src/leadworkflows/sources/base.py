@@ -54,6 +54,9 @@ class Identity(BaseModel):
     """Normalised: see `leadworkflows.sources.identity`."""
     anonymous_id: str | None = Field(default=None, max_length=255)
     vendor_ids: VendorIds = {}
+    """Ids that a vendor guarantees to be one person: two e-mail addresses under one id are one lead."""
+    merged_vendor_ids: tuple[Annotated[str, Field(max_length=300)], ...] = ()
+    """Ids that the vendor says are the same person from now on, as `hubspot:62515-123`."""
 
 
 class Person(BaseModel):

@@ -12,8 +12,14 @@ GROUP = "leadworkflows.sources"
 # Named here as well as in the package's metadata, so that a source tree runs without being installed.
 _BUILT_IN = {
     "standard": "leadworkflows.sources.standard:StandardSource",
-    "typeform": "leadworkflows.sources.typeform:TypeformSource",
     "form": "leadworkflows.sources.form:FormSource",
+    "hubspot": "leadworkflows.sources.hubspot:HubSpotSource",
+    "typeform": "leadworkflows.sources.typeform:TypeformSource",
+    "calendly": "leadworkflows.sources.calendly:CalendlySource",
+    "sendgrid": "leadworkflows.sources.sendgrid:SendGridEventsSource",
+    "segment": "leadworkflows.sources.segment:SegmentSource",
+    "webflow": "leadworkflows.sources.webflow:WebflowSource",
+    "tally": "leadworkflows.sources.tally:TallySource",
 }
 
 
