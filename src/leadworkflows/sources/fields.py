@@ -6,14 +6,14 @@ cannot be a fact, is kept beside as a note, in the inbox only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from leadworkflows.sources.base import Identity, PayloadRejected, Person
 from leadworkflows.sources.firmographics import read_fact, states_budget
 from leadworkflows.sources.identity import EmailInvalid, normalise_email, visitor_id
-from leadworkflows.sources.topics import topic_of
+from leadworkflows.sources.topics import IGNORE, field_key, topic_of
 
 _SALUTATIONS = frozenset({"mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "sir", "madam"})
 _PERSON = ("first_name", "last_name", "title", "company", "phone")
@@ -36,25 +36,50 @@ class Recognised:
 
     email: str | None = None
     anonymous_id: str | None = None
+    intent: str | None = None
+    """What a field named or mapped as the intent says."""
     person: Person = field(default_factory=Person)
     facts: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def recognise(answers: Iterable[Answer]) -> Recognised:
-    """Sort the answers; the first answer to a topic counts, a further one is a note."""
+def recognise(answers: Iterable[Answer], *, fields: Mapping[str, str] | None = None) -> Recognised:
+    """Sort the answers; the first answer to a topic counts, a further one is a note.
+
+    `fields` maps a field's name, ref or title to its topic, as the settings say. What is mapped comes
+    before what is recognised.
+    """
+    mapped = {field_key(label): topic for label, topic in (fields or {}).items()}
     said: dict[str, str] = {}
     found = Recognised()
-    for answer in answers:
-        topic = answer.topic or next(filter(None, map(topic_of, answer.labels)), None)
+    for answer, topic in _mapped_first(answers, mapped):
+        if topic == IGNORE:
+            continue
         if topic is None or topic in said or topic == "budget":
             _note(found, answer)
         if topic is not None and answer.value.strip():
             said.setdefault(topic, answer.value.strip())
     found.email, found.anonymous_id = said.get("email"), visitor_id(said.get("anonymous_id", ""))
+    found.intent = said.get("intent")
     found.person = _person(said)
     found.facts = _facts(said, found.notes)
     return found
+
+
+def _mapped_first(
+    answers: Iterable[Answer], mapped: Mapping[str, str]
+) -> Iterable[tuple[Answer, str | None]]:
+    """Each answer with its topic; what the settings map comes first, so that it counts."""
+    told: list[tuple[Answer, str | None]] = []
+    guessed: list[tuple[Answer, str | None]] = []
+    for answer in answers:
+        topic = next((mapped[key] for label in answer.labels if (key := field_key(label)) in mapped), None)
+        if topic is not None:
+            told.append((answer, topic))
+        else:
+            guess = answer.topic or next(filter(None, map(topic_of, answer.labels)), None)
+            guessed.append((answer, guess))
+    return told + guessed
 
 
 def identity_of(said: Recognised, field: str, missing: str) -> Identity:

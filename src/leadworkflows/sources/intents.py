@@ -48,6 +48,8 @@ _TITLES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(download|white ?paper|e-?book)\b"), "download"),
     (re.compile(r"\b(contact|get in touch|reach us|write to us)\b"), "contact"),
 )
+INTENT_WORDS = (*_REQUESTS, "newsletter", "webinar", "download", "contact")
+"""The words that say what a form or an event is for; a form may have a word of its own beside."""
 _WORD: TypeAdapter[str] = TypeAdapter(Word)
 
 
@@ -81,3 +83,14 @@ def intent_of_title(title: str) -> Intent | None:
     """The intent that a form's title speaks of: "Book a demo", "Request a quote", "Contact us"."""
     lowered = title.lower()
     return next((intent_of_word(word) for pattern, word in _TITLES if pattern.search(lowered)), None)
+
+
+def intent_of_event(text: str) -> Intent | None:
+    """What a vendor's event is mapped to: the name of an event type, or the word of an intent.
+
+    None for any other text, and for what cannot be reported.
+    """
+    word = text.strip().lower().replace(" ", "_").replace("-", "_")
+    if word in set(EventType) and word != EventType.POLICY_CHANGED:
+        return Intent(EventType(word))
+    return intent_of_word(word) if word in INTENT_WORDS else None

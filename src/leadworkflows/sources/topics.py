@@ -38,10 +38,16 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "channel": (r"^channel$",),
     "utm_source": (r"^utm source$",),
     "utm_medium": (r"^utm medium$",),
+    "utm_campaign": (r"^utm campaign$",),
+    "intent": (r"^intent$",),
     "name": (r"^(your |contact |full |your full |complete )?name$", r"^what is your (full )?name$"),
 }
 # The order counts: "company size" is about employees before it is about a company.
 _RECOGNISERS = {topic: re.compile("|".join(patterns)) for topic, patterns in _PATTERNS.items()}
+IGNORE = "ignore"
+"""An answer that is kept nowhere."""
+TOPICS = (*_PATTERNS, IGNORE)
+"""What a field can be mapped to in the settings."""
 _MAX_WORDS = 14
 """A longer title is a text about something else that happens to hold the word."""
 
@@ -52,6 +58,11 @@ def topic_of(label: str) -> str | None:
     if len(plain.split()) > _MAX_WORDS:
         return None
     return next((topic for topic, pattern in _RECOGNISERS.items() if pattern.search(plain)), None)
+
+
+def field_key(label: str) -> str:
+    """A field's name, ref or title as the settings' map knows it: case counts for nothing, `_` is a space."""
+    return " ".join(label.replace("_", " ").split()).casefold()
 
 
 def _plain(label: str) -> str:
