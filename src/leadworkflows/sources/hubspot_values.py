@@ -1,0 +1,57 @@
+"""Reading HubSpot's JSON, in which any part may be absent or of another kind."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)
+_FIRST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1000
+_LAST_MS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1000
+
+
+def text(value: Any) -> str:
+    """A scalar as text; nothing for a part that is no scalar."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def part(data: Any, name: str) -> dict[str, Any]:
+    """The object of that name, or an empty one."""
+    found = data.get(name) if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def objects(data: Any, name: str) -> list[dict[str, Any]]:
+    """The objects in the list of that name."""
+    found = data.get(name) if isinstance(data, dict) else None
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def number(value: Any) -> str | None:
+    """The id of a portal or an object: a number, which some senders write as text."""
+    stated = text(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return str(int(stated)) if _NUMBER.fullmatch(stated) and int(stated) else None
+
+
+def opaque(value: Any) -> str | None:
+    """An id of another kind, where it is short and plain."""
+    stated = text(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return stated if _NAME.fullmatch(stated) else None
+
+
+def moment(value: Any) -> datetime | None:
+    """A time in milliseconds, or None where it cannot be one."""
+    stated = text(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not _NUMBER.fullmatch(stated) or not _FIRST_MS <= int(stated) < _LAST_MS:
+        return None
+    seconds, milliseconds = divmod(int(stated), 1000)
+    return datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=milliseconds * 1000)
+
+
+def contact_key(portal: str, contact: str) -> str:
+    """A contact's id as `Identity.vendor_ids` has it: contacts are numbered within their portal."""
+    return f"{portal}-{contact}"
