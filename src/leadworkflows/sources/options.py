@@ -72,6 +72,13 @@ def _event(event: str, stated: Any) -> str:
     return found.form or found.type.value
 
 
+def _page(page: str, stated: Any) -> str:
+    try:
+        return _WORD.validate_python(stated)
+    except ValidationError:
+        raise ValueError(f"expected a word such as pricing or product for the page {page!r}") from None
+
+
 def _told_apart(fields: dict[str, str]) -> dict[str, str]:
     """Two spellings of one field cannot mean two things."""
     known: dict[str, str] = {}
@@ -118,6 +125,8 @@ class SourceOptions(BaseModel):
         dict[str, str], NoDecode, BeforeValidator(_map('{"Trial Started": "trial_started"}', _event))
     ] = {}
     """A vendor's name of an event → one of our event types, or a word such as demo."""
+    pages: Annotated[dict[str, str], NoDecode, BeforeValidator(_map('{"/preise": "pricing"}', _page))] = {}
+    """A page's name, or its path with all below it → the word that rules know it by: pricing, product …"""
     header_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")] = "webhook"
     """`svix` for a sender that signs as Svix does."""
     honeypot: str = "_gotcha"
@@ -147,6 +156,17 @@ class SourceOptions(BaseModel):
         wanted = field_key(event)
         stated = next((word for name, word in self.events.items() if field_key(name) == wanted), None)
         return intent_of_event(stated) if stated else None
+
+    def page(self, name: str, path: str) -> str | None:
+        """The word that is set for a page, by its name or the longest path it is under, or None."""
+        called, place = field_key(name), f"{path.rstrip('/').casefold()}/"
+        under = {
+            page: word
+            for page, word in self.pages.items()
+            if page.startswith("/") and place.startswith(f"{page.rstrip('/').casefold()}/")
+        }
+        named = (word for page, word in self.pages.items() if called and field_key(page) == called)
+        return next(named, None) or (under[max(under, key=len)] if under else None)
 
     def _mapped_form(self, form: str) -> Intent | None:
         """An id is compared as it is, a name in any case."""
