@@ -19,9 +19,15 @@ from leadworkflows.sources.rejections import BodyUnreadable
 MAX_FIELDS = 500
 """Fields of one form; more is no form that a person filled."""
 
+MAX_DEPTH = 64
+"""Levels of JSON in each other."""
+MAX_VALUES = 50_000
+"""Values of one JSON body, lists and objects included."""
+
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+_TOO_DEEP = f"the body is nested deeper than {MAX_DEPTH} levels"
 
 
 def media_type(headers: Mapping[str, str]) -> str:
@@ -31,15 +37,52 @@ def media_type(headers: Mapping[str, str]) -> str:
 
 
 def read_json(body: bytes) -> Any:
-    """The parsed body. NaN, lone surrogates and endless nesting are refused, NUL characters dropped.
+    """The parsed body. NaN, lone surrogates, deep nesting and masses are refused, NUL characters dropped.
 
     PostgreSQL's text cannot hold a NUL; the rest would fail much later than here.
     """
     try:
         parsed = from_json(body, allow_inf_nan=False)
-    except (ValueError, RecursionError):
-        raise BodyUnreadable("the body is not JSON") from None
-    return _without_nul(parsed) if b"\\u0000" in body else parsed
+    except (ValueError, RecursionError) as error:
+        raise BodyUnreadable(_TOO_DEEP if "recursion" in str(error) else "the body is not JSON") from None
+    # Only what has so many brackets can be deep, and only what is so long can hold so many values.
+    if len(body) > MAX_VALUES or _many(body, b"{") or _many(body, b"["):
+        _require_bounds(parsed)
+    return _without_nul(parsed) if b"\\" in body and b"\\u0000" in body else parsed
+
+
+def _many(body: bytes, bracket: bytes) -> bool:
+    """Whether there is more than half of what a deep body needs. To count them all would take longer."""
+    at = body.find(bracket)
+    for _ in range(MAX_DEPTH // 2):
+        if at < 0:
+            return False
+        at = body.find(bracket, at + 1)
+    return at >= 0
+
+
+def _require_bounds(parsed: Any) -> None:
+    """Level by level, so that no nesting is too deep for the check itself."""
+    level, values = [parsed], 1
+    for _ in range(MAX_DEPTH + 1):
+        level = _inside(level)
+        values += len(level)
+        if values > MAX_VALUES:
+            raise BodyUnreadable(f"the body holds more than {MAX_VALUES:,} values: send it in smaller parts")
+        if not level:
+            return
+    raise BodyUnreadable(_TOO_DEEP)
+
+
+def _inside(level: list[Any]) -> list[Any]:
+    """What the lists and objects of one level hold."""
+    found: list[Any] = []
+    for value in level:
+        if isinstance(value, dict):
+            found.extend(value.values())
+        elif isinstance(value, list):
+            found.extend(value)
+    return found
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from typing import Any
 from leadworkflows.sources.base import Identity, PayloadRejected, Person
 from leadworkflows.sources.firmographics import read_fact, states_budget
 from leadworkflows.sources.identity import EmailInvalid, normalise_email, visitor_id
+from leadworkflows.sources.intents import intent_of_word
+from leadworkflows.sources.mailboxes import mailbox_facts
+from leadworkflows.sources.phones import normalise_phone
 from leadworkflows.sources.topics import IGNORE, field_key, topic_of
 
 _SALUTATIONS = frozenset({"mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "sir", "madam"})
@@ -55,14 +58,14 @@ def recognise(answers: Iterable[Answer], *, fields: Mapping[str, str] | None = N
     for answer, topic in _mapped_first(answers, mapped):
         if topic == IGNORE:
             continue
-        if topic is None or topic in said or topic == "budget":
+        if topic is None or topic in said or _says_more(topic, answer.value):
             _note(found, answer)
         if topic is not None and answer.value.strip():
             said.setdefault(topic, answer.value.strip())
     found.email, found.anonymous_id = said.get("email"), visitor_id(said.get("anonymous_id", ""))
     found.intent = said.get("intent")
-    found.person = _person(said)
     found.facts = _facts(said, found.notes)
+    found.person = _person(said, found.facts.get("country"))
     return found
 
 
@@ -93,17 +96,24 @@ def identity_of(said: Recognised, field: str, missing: str) -> Identity:
     return Identity(email=email, anonymous_id=said.anonymous_id and said.anonymous_id[:255])
 
 
+def _says_more(topic: str, value: str) -> bool:
+    """Whether the text is worth keeping beside what it is read as."""
+    return topic == "budget" or (topic == "intent" and intent_of_word(value) is None)
+
+
 def _note(found: Recognised, answer: Answer) -> None:
     if answer.value.strip():
         found.notes.setdefault(answer.labels[0] if answer.labels else "answer", answer.value.strip())
 
 
-def _person(said: dict[str, str]) -> Person:
+def _person(said: dict[str, str], country: str | None) -> Person:
     known = {name: said[name] for name in _PERSON if name in said}
     if known.get("title", "").rstrip(".").lower() in _SALUTATIONS:
         del known["title"]
     if not ("first_name" in known or "last_name" in known):
         known |= _split_name(said.get("name", ""))
+    if "phone" in known:
+        known["phone"] = normalise_phone(known["phone"], country)
     limits = {"company": 300, "phone": 64}
     return Person(**{name: value[: limits.get(name, 200)] for name, value in known.items()})
 
@@ -117,7 +127,7 @@ def _split_name(name: str) -> dict[str, str]:
 
 
 def _facts(said: dict[str, str], notes: dict[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = mailbox_facts(said.get("email"))
     for name in _FACTS:
         if name in said:
             value = read_fact(name, said[name])
@@ -127,6 +137,8 @@ def _facts(said: dict[str, str], notes: dict[str, Any]) -> dict[str, Any]:
                 facts[name] = value
     if channel := _channel(said):
         facts["channel"] = channel
+    if campaign := read_fact("campaign", said.get("utm_campaign", "")):
+        facts["campaign"] = campaign
     if states_budget(said.get("budget", "")):
         facts["states_budget"] = True
     return facts

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic import ValidationError
 
@@ -30,10 +32,16 @@ def read_fact(name: str, text: str) -> Any:
     elif name == "industry":
         value = industry(text)
     elif name == "time_zone":
-        value = text.strip()
+        value = _zones().get("_".join(text.split()).lower())
     else:
         value = _label(text)
     return None if value is None else _accepted(name, value)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """The IANA time zones by their names in lower case."""
+    return {zone.lower(): zone for zone in available_timezones()}
 
 
 def employees(text: str) -> int | None:

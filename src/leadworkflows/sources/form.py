@@ -24,12 +24,16 @@ from leadworkflows.sources.base import (
 )
 from leadworkflows.sources.bodies import JSON, MULTIPART, URLENCODED, read_form
 from leadworkflows.sources.fields import Answer, identity_of, recognise
-from leadworkflows.sources.intents import UNSTATED, VISITOR_TYPES, Intent, intent_of_word
+from leadworkflows.sources.intents import VISITOR_TYPES, Intent, intent_of_word
 from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.parts import text
+from leadworkflows.sources.rejections import field_path
 from leadworkflows.sources.shape import read_event, read_events
 from leadworkflows.sources.signatures import same
+from leadworkflows.sources.topics import field_key
 
-_INTENT_FIELDS = ("intent", "form")
+_FORM_FIELDS = ("form", "form_id")
+"""Fields that name the form; `form` may be a word itself, an id is looked up in `FORMS` alone."""
 
 
 class FormSource:
@@ -45,7 +49,7 @@ class FormSource:
 
     @classmethod
     def configured(cls, options: SourceOptions) -> Self:
-        """With the honeypot, the id field and the window as set."""
+        """With the forms, the fields, the honeypot, the id field and the window as set."""
         return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
@@ -53,6 +57,10 @@ class FormSource:
         given = [*header_keys(request.headers), *_url_tokens(request)]
         if not any(same(key, secret.strip()) for key in given):
             raise SignatureRejected("no key: send a bearer key, X-API-Key, or the form's ?token=")
+
+    def sign(self, body: bytes, secret: str, now: datetime, url: str) -> dict[str, str]:  # noqa: ARG002
+        """The headers of a form that sends its token as a bearer; no other part of it is signed."""
+        return {"content-type": URLENCODED, "authorization": f"Bearer {secret.strip()}"}
 
     def translate(self, request: InboundRequest) -> list[InboundEvent]:
         """The one event of a form post, or those of a JSON body in our own shape."""
@@ -67,9 +75,10 @@ class FormSource:
 
     def _event(self, fields: dict[str, Any]) -> InboundEvent:
         said = recognise(
-            Answer((name,), _text(value)) for name, value in fields.items() if name not in _INTENT_FIELDS
+            (Answer((name,), _text(value)) for name, value in fields.items() if not self._names_form(name)),
+            fields=self._options.fields,
         )
-        intent = _intent(fields)
+        intent = self._intent(fields, said.intent)
         delivery_id = _text(fields.get(self._options.id_field or "")) or None
         event = InboundEvent(
             delivery_id=delivery_id,
@@ -80,6 +89,16 @@ class FormSource:
             notes=said.notes,
         )
         return self._told_apart(event, fields)
+
+    def _names_form(self, name: str) -> bool:
+        return name in _FORM_FIELDS and field_key(name) not in self._options.fields
+
+    def _intent(self, fields: dict[str, Any], stated: str | None) -> Intent:
+        """`FORMS` first, then the field `intent`, then `form`."""
+        named = [_text(fields[name]) for name in _FORM_FIELDS if name in fields and self._names_form(name)]
+        form = _text(fields.get("form")) if self._names_form("form") else ""
+        word = next((said for said in (stated, form) if said and intent_of_word(said)), None)
+        return self._options.form_intent(stated or "", *named, stated=word)
 
     def _told_apart(self, event: InboundEvent, body: dict[str, Any]) -> InboundEvent:
         """Without an id, equal content within the window is one submission: a double click."""
@@ -114,22 +133,25 @@ def _lists_events(body: Mapping[str, Any]) -> bool:
 
 
 def _own_shape(body: dict[str, Any]) -> list[InboundEvent]:
-    readings = read_events(body["events"]) if _lists_events(body) else [read_event(body)]
-    for reading in readings:
-        if reading.event.type not in VISITOR_TYPES:
-            problem = f"a form cannot report {reading.event.type.value}: post it to /api/v1/events with a key"
-            raise PayloadRejected("type", problem)
-    return [reading.event for reading in readings]
+    if not _lists_events(body):
+        return [_public(read_event(body).event, ())]
+    events = [reading.event for reading in read_events(body["events"])]
+    return [_public(event, ("events", index)) for index, event in enumerate(events)]
 
 
-def _intent(fields: dict[str, Any]) -> Intent:
-    words = (_text(fields.get(name)) for name in _INTENT_FIELDS)
-    return next((intent for word in words if (intent := intent_of_word(word))), UNSTATED)
+def _public(event: InboundEvent, at: tuple[str | int, ...]) -> InboundEvent:
+    """What anybody may claim. A vendor's id would merge leads, so that a stranger must not state one."""
+    elsewhere = "post it to /api/v1/events with a key"
+    if event.type not in VISITOR_TYPES:
+        raise PayloadRejected(
+            field_path([*at, "type"]), f"a form cannot report {event.type.value}: {elsewhere}"
+        )
+    if event.identity.vendor_ids:
+        raise PayloadRejected(
+            field_path([*at, "identity", "vendor_ids"]), f"a form cannot state a vendor's ids: {elsewhere}"
+        )
+    return event
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(_text, value)))
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    return ", ".join(filter(None, map(_text, value))) if isinstance(value, list) else text(value)

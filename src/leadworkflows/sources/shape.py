@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -18,10 +19,14 @@ from pydantic import (
 from leadworkflows.domain.events import EventType, facts_model
 from leadworkflows.domain.facts import Facts
 from leadworkflows.sources.base import Identity, InboundEvent, Person, VendorIds
-from leadworkflows.sources.identity import normalise_email, visitor_id
+from leadworkflows.sources.identity import known_ids, normalise_email, visitor_id
+from leadworkflows.sources.mailboxes import mailbox_facts
 from leadworkflows.sources.moments import Moment
+from leadworkflows.sources.phones import normalise_phone
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, field_path, problems_of
 
+_NOBODY = Person()
+_TYPES = frozenset(EventType)
 MAX_EVENTS = 1_000
 """Events of one request."""
 
@@ -49,10 +54,6 @@ def _nothing(value: Any) -> Any:
     return {} if value is None else value
 
 
-def _stated(ids: dict[str, str]) -> dict[str, str]:
-    return {vendor: name.strip() for vendor, name in ids.items() if name.strip()}
-
-
 _Blank = BeforeValidator(_blank_is_absent)
 # The limits stand inside the optional: pydantic would measure None otherwise.
 _Label = Annotated[Annotated[str, Field(max_length=200)] | None, _Blank]
@@ -71,7 +72,9 @@ class IdentityShape(_Shape):
 
     email: Annotated[str | None, BeforeValidator(_email)] = Field(default=None, examples=["ada@example.com"])
     anonymous_id: _Anonymous = Field(default=None, examples=["a-81"])
-    vendor_ids: Annotated[VendorIds, BeforeValidator(_nothing), AfterValidator(_stated)] = {}
+    vendor_ids: Annotated[VendorIds, BeforeValidator(_nothing), AfterValidator(known_ids)] = Field(
+        default_factory=dict
+    )
 
 
 class PersonShape(_Shape):
@@ -92,9 +95,9 @@ class EventShape(_Shape):
     type: Annotated[EventType, AfterValidator(_reportable)]
     occurred_at: Moment | None = Field(default=None, examples=["2026-03-02T09:30:00Z"])
     identity: IdentityShape
-    person: Annotated[PersonShape, BeforeValidator(_nothing)] = PersonShape()
+    person: Annotated[PersonShape, BeforeValidator(_nothing)] = Field(default_factory=PersonShape)
     facts: Annotated[dict[str, Any], BeforeValidator(_nothing)] = Field(
-        default={}, examples=[{"page": "pricing", "seconds": 40}]
+        default_factory=dict, examples=[{"page": "pricing", "seconds": 40}]
     )
 
 
@@ -111,7 +114,7 @@ def read_event(data: Any, fallback_id: str | None = None, at: Sequence[str | int
     if not isinstance(data, dict):
         raise FieldsRejected([FieldProblem(field_path(at), "is not an object", "send an event as {…}")])
     shape, problems = _shape(data, at)
-    facts, wrong_facts = _facts(data, at)
+    facts, wrong_facts = _facts(data, shape.identity.email if shape else None, at)
     problems += wrong_facts
     if problems or shape is None or facts is None:
         raise FieldsRejected(problems)
@@ -151,34 +154,49 @@ def _shape(data: dict[str, Any], at: Sequence[str | int]) -> tuple[EventShape | 
     return shape, []
 
 
-def _facts(data: dict[str, Any], at: Sequence[str | int]) -> tuple[Facts | None, list[FieldProblem]]:
-    """Read beside the shape, so that one answer names what is wrong in both."""
+def _facts(
+    data: dict[str, Any], email: str | None, at: Sequence[str | int]
+) -> tuple[Facts | None, list[FieldProblem]]:
+    """Read beside the shape, so that one answer names what is wrong in both.
+
+    What an address itself tells is a fact, unless the sender states it in another way.
+    """
     given = data.get("facts") or {}
     kind = data.get("type")
-    if not isinstance(kind, str) or kind not in set(EventType) or not isinstance(given, dict):
+    if not isinstance(kind, str) or kind not in _TYPES or not isinstance(given, dict):
         return None, []
     try:
-        return facts_model(EventType(kind)).model_validate(given), []
+        return facts_model(EventType(kind)).model_validate({**mailbox_facts(email), **given}), []
     except ValidationError as error:
         return None, problems_of(error, *at, "facts")
 
 
 def _inbound(shape: EventShape, facts: Facts, fallback_id: str | None) -> InboundEvent:
+    who = shape.identity
     return InboundEvent(
         delivery_id=shape.id or fallback_id,
         type=shape.type,
         occurred_at=shape.occurred_at,
-        identity=Identity(**shape.identity.model_dump()),
-        person=Person(**shape.person.model_dump()),
+        identity=Identity(email=who.email, anonymous_id=who.anonymous_id, vendor_ids=who.vendor_ids),
+        person=_person(shape.person, facts.country) if shape.person.model_fields_set else _NOBODY,
         facts=facts,
+        notes={},  # stated, because pydantic would copy the default each time
     )
 
 
+def _person(said: PersonShape, country: str | None) -> Person:
+    phone = said.phone and normalise_phone(said.phone, country)
+    return Person(**{**said.__dict__, "phone": phone})
+
+
 def _ignored(data: dict[str, Any], facts: Facts) -> list[str]:
-    parts: tuple[tuple[str, type[BaseModel]], ...] = (
-        ("identity", IdentityShape), ("person", PersonShape), ("facts", type(facts)),
-    )  # fmt: skip
-    unknown = [name for name in data if name not in EventShape.model_fields]
-    for part, model in parts:
-        unknown += [f"{part}.{name}" for name in data.get(part) or {} if name not in model.model_fields]
+    unknown = [name for name in data if name not in _names(EventShape)]
+    for part, model in (("identity", IdentityShape), ("person", PersonShape), ("facts", type(facts))):
+        if stated := data.get(part):
+            unknown += [f"{part}.{name}" for name in stated if name not in _names(model)]
     return unknown
+
+
+@cache
+def _names(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(model.model_fields)

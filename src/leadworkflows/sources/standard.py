@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Self
 
 from standardwebhooks.webhooks import Webhook
 
 from leadworkflows.sources.base import InboundEvent, InboundRequest, SignatureRejected
-from leadworkflows.sources.bodies import read_object
+from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.shape import read_event, read_events
 from leadworkflows.sources.signatures import header, same, standard_key
@@ -26,7 +27,7 @@ class StandardSource:
     """Signed by `webhook-id`, `webhook-timestamp` and `webhook-signature`, or another prefix."""
 
     name = "standard"
-    content_types = ("application/json",)
+    content_types = (JSON,)
 
     def __init__(self, header_prefix: str = "webhook") -> None:
         self._prefix = header_prefix
@@ -45,6 +46,23 @@ class StandardSource:
         versioned = (part.partition(",") for part in given.split())
         if not any(same(value, expected) for version, _, value in versioned if version == "v1"):
             raise SignatureRejected("no v1 signature fits the body and the secret")
+
+    def sign(self, body: bytes, secret: str, now: datetime, url: str) -> dict[str, str]:  # noqa: ARG002
+        """The headers of a sender; the same body has the same id, as a repetition has.
+
+        Raises `ValueError` for a secret that is none.
+        """
+        message_id, sent_at = f"msg_{sha256(body).hexdigest()[:24]}", now.replace(microsecond=0)
+        try:
+            signature = _signature(secret, message_id, sent_at, body)
+        except SignatureRejected as unusable:
+            raise ValueError(str(unusable)) from None
+        return {
+            "content-type": JSON,
+            f"{self._prefix}-id": message_id,
+            f"{self._prefix}-timestamp": str(int(sent_at.timestamp())),
+            f"{self._prefix}-signature": f"v1,{signature}",
+        }
 
     def translate(self, request: InboundRequest) -> list[InboundEvent]:
         """The events of the body. Raises `PayloadRejected`."""
