@@ -8,7 +8,7 @@ from typing import Any
 
 from leadworkflows.domain.events import EventType, facts_model
 from leadworkflows.sources.base import Identity, InboundEvent, Person
-from leadworkflows.store import Accepted, Store
+from leadworkflows.store import Accepted, HandOn, Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -77,3 +77,11 @@ async def lead_of(store: Store, email: str = ADA) -> str:
     lead_id = await store.leads.lead_id_of(email)
     assert lead_id is not None
     return lead_id
+
+
+LATER = NOON + timedelta(days=30)
+
+
+async def take(store: Store, limit: int = 10, at: datetime = LATER, owner: str = "one") -> list[HandOn]:
+    """What a process may hand on then."""
+    return await store.claims.take(owner, limit, at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadworkflows.domain.events import EventType
-from tests.store.given import ADA, BOB, MINUTE, NOON, accept, event, form, history, lead_of, page
+from tests.store.given import ADA, BOB, MINUTE, NOON, accept, event, form, history, lead_of, page, take
 
 
 async def test_a_new_address_makes_a_lead_and_numbers_its_events_from_one(store):
@@ -24,7 +24,7 @@ async def test_numbers_go_on_where_the_last_delivery_stopped(store):
 async def test_what_a_visitor_did_comes_before_the_form_that_names_them_in_the_order_it_happened(store):
     await accept(store, page("late", visitor="a-81", at=NOON - MINUTE))
     await accept(store, page("early", visitor="a-81", at=NOON - 9 * MINUTE))
-    assert await store.inbox.ready(10) == []
+    assert await take(store) == []
     await accept(store, form("named", visitor="a-81"))
     lead_id = await lead_of(store)
     events = await store.inbox.of(lead_id)

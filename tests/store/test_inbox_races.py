@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from leadworkflows.store import Store, migrate
-from tests.store.given import ADA, BOB, MINUTE, NOON, accept, form, history, page
+from tests.store.given import ADA, BOB, MINUTE, NOON, accept, form, history, page, take
 
 MANY = 24
 
@@ -88,9 +88,9 @@ async def test_a_hand_on_during_deliveries_keeps_every_leads_order(four_stores):
     done = asyncio.gather(*writing)
     seen: dict[str, list[int]] = {}
     while not done.done() or await four_stores[3].inbox.backlog():
-        for hand_on in await four_stores[3].inbox.ready(10):
+        for hand_on in await take(four_stores[3]):
             seen.setdefault(hand_on.lead_id, []).extend(row.seq for row in hand_on.rows)
-            await four_stores[3].inbox.mark_handed_on(hand_on.row_ids, NOON)
+            await four_stores[3].claims.told([hand_on], NOON)
     await done
     assert list(seen.values()) == [list(range(1, 21))] * 2
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from leadworkflows.store import Store, StoreError, StoreUnavailable, migrate
 from leadworkflows.store.engine import make_sync_engine
 from leadworkflows.store.models import Base
+from tests.store.given import NOON, take
 
 SHAPE = {
     "sqlite": ["SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"],
@@ -33,8 +34,10 @@ def shape(connection: Connection) -> set[tuple[str, ...]]:
 
 
 def columns_apart(described: set[tuple[str, ...]]) -> set[tuple[object, ...]]:
-    """SQLite keeps the words of CREATE TABLE; the order of its lines means nothing."""
-    return {(*each[:-1], *sorted(each[-1].replace(" )", "").split(", "))) for each in described}
+    """SQLite keeps the words of CREATE TABLE; the order of its lines and its quotes mean nothing."""
+    return {
+        (*each[:-1], *sorted(each[-1].replace(" )", "").replace('"', "").split(", "))) for each in described
+    }
 
 
 def test_an_empty_database_has_no_revision_and_an_upgraded_one_the_head(empty_url):
@@ -73,7 +76,7 @@ def test_migrated_tables_are_word_for_word_those_of_the_models(empty_url, url):
     modelled.dispose()
     migrated.dispose()
     assert columns_apart(found) == columns_apart(expected)
-    assert any("handed_on_at IS NULL" in value for each in found for value in each)
+    assert any("due_at IS NOT NULL" in value for each in found for value in each)
 
 
 def test_processes_that_start_together_upgrade_once(empty_url):
@@ -116,3 +119,28 @@ def test_a_database_of_a_newer_version_is_left_alone_and_says_so(empty_url):
     with pytest.raises(StoreError, match="newer version"):
         migrate.upgrade(empty_url)
     assert migrate.current(empty_url) == "9999"
+
+
+LEADS_OF_0002 = "INSERT INTO leads (lead_id, created_at, last_seq, revision) VALUES (:lead, :noon, :last, 0)"
+EVENTS_OF_0002 = """
+INSERT INTO inbox
+  (source, event_id, type, occurred_at, received_at, anonymous, lead_id, seq, ready_at, handed_on_at, facts)
+VALUES ('api', :id, 'form_submitted', :noon, :noon, false, :lead, :seq, :noon, :told, '{}')
+"""
+
+
+async def test_what_waited_before_the_hand_on_was_kept_by_lead_is_handed_on_after(empty_url):
+    with migrate._transaction(empty_url) as connection:
+        command.upgrade(migrate._config(connection), "0002")
+        noon = "2026-03-02 12:00:00+00"[: None if connection.dialect.name == "postgresql" else 19]
+        for lead, told, last in (("half", 1, 3), ("done", 2, 2), ("new", 0, 1)):
+            connection.execute(text(LEADS_OF_0002), {"lead": lead, "noon": noon, "last": last})
+            for seq in range(1, last + 1):
+                at = noon if seq <= told else None
+                row = {"id": f"{lead}-{seq}", "lead": lead, "seq": seq, "noon": noon, "told": at}
+                connection.execute(text(EVENTS_OF_0002), row)
+    migrate.upgrade(empty_url)
+    async with Store.open(empty_url) as store:
+        assert (await store.inbox.backlog(), await store.inbox.oldest_waiting()) == (3, NOON)
+        taken = {each.lead_id: [row.id for row in each.rows] for each in await take(store)}
+    assert taken == {"half": ["half-2", "half-3"], "new": ["new-1"]}

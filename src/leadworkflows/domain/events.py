@@ -17,6 +17,7 @@ from leadworkflows.domain.facts import (
     FormFacts,
     Instant,
     MeetingFacts,
+    MergeFacts,
     PageFacts,
     PolicyFacts,
     QualificationFacts,
@@ -64,6 +65,7 @@ class EventType(StrEnum):
     LEAD_REOPENED = "lead_reopened"
     FACTS_UPDATED = "facts_updated"
     POLICY_CHANGED = "policy_changed"
+    LEAD_MERGED = "lead_merged"
 
 
 FACTS_OF: dict[EventType, type[Facts]] = {
@@ -97,8 +99,22 @@ FACTS_OF: dict[EventType, type[Facts]] = {
     EventType.LEAD_DISQUALIFIED: ReasonFacts,
     EventType.LEAD_REOPENED: SalesFacts,
     EventType.POLICY_CHANGED: PolicyFacts,
+    EventType.LEAD_MERGED: MergeFacts,
 }
 """The fact model of each event type; those not named here carry `Facts` alone."""
+
+
+GATHERED = frozenset({
+    EventType.PAGE_VIEWED, EventType.CONTENT_DOWNLOADED, EventType.SOCIAL_ENGAGED,
+    EventType.WEBINAR_REGISTERED, EventType.WEBINAR_ATTENDED, EventType.NEWSLETTER_SUBSCRIBED,
+    EventType.EMAIL_DELIVERED, EventType.EMAIL_OPENED, EventType.EMAIL_CLICKED, EventType.FACTS_UPDATED,
+})  # fmt: skip
+"""Behaviour: nobody waits for an answer to it. What asks for something is never held back."""
+
+
+def is_gathered(event_type: EventType) -> bool:
+    """Whether events of this type may wait a moment for others of the same lead."""
+    return event_type in GATHERED
 
 
 def facts_model(event_type: EventType) -> type[Facts]:

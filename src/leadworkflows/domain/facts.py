@@ -87,6 +87,8 @@ ActionKey = Annotated[str, AfterValidator(_key)]
 """The key of an action, which holds no address: letters, digits and `:._-`, at most 255 characters."""
 RepId = Annotated[str, AfterValidator(_rep)]
 """The opaque id of a person in sales."""
+LeadId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+"""The opaque id of a lead."""
 TimeZone = Annotated[str, AfterValidator(_zone)]
 CountryCode = Annotated[str, BeforeValidator(_country)]
 Instant = Annotated[datetime, AfterValidator(_utc)]
@@ -243,6 +245,13 @@ class PolicyFacts(Facts):
     """Which policy a lead follows from now on."""
 
     policy: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+
+
+class MergeFacts(Facts):
+    """Two leads are one person: who ends says `into` whom, who goes on whom it `absorbed`."""
+
+    into: LeadId | None = None
+    absorbed: LeadId | None = None
 
 
 QUALIFICATION: tuple[str, ...] = (

@@ -1,24 +1,21 @@
-"""What a delivery changes, worked out in memory between loading and writing.
+"""What a group of deliveries changes, worked out in memory between loading and writing.
 
 Events are taken one after the other, so a batch has the same outcome as its events alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
-from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.events import EventType, LeadEvent, is_gathered
 from leadworkflows.sources.base import InboundEvent, Person
-from leadworkflows.store.naming import visitor_keys, without_nul
+from leadworkflows.store.naming import every_key, visitor_keys, without_nul
+from leadworkflows.store.people import PERSON_FIELDS, People, Prospect
+from leadworkflows.store.records import Delivery
 
-Classify = Callable[[str], Mapping[str, Any]]
-"""From a job title to `persona` and `seniority`; what it does not know it leaves out or None."""
-
-PERSON_FIELDS = tuple(Person.model_fields)
 SUPPRESSING = (EventType.UNSUBSCRIBED, EventType.EMAIL_BOUNCED, EventType.EMAIL_SPAM_REPORTED)
 
 
@@ -31,6 +28,8 @@ class Sighting:
     occurred_at: datetime
     row_id: int | None = None
     event: InboundEvent | None = None
+    delivery: Delivery | None = None
+    request_id: int | None = None
     visitor: str | None = None
     person: dict[str, str] = field(default_factory=dict)
     lead: Prospect | None = None
@@ -44,109 +43,83 @@ class Sighting:
 
 
 @dataclass
-class Prospect:
-    """A lead with its person, as far as this delivery is concerned."""
-
-    lead_id: str
-    email: str
-    last_seq: int
-    person: dict[str, str | None]
-    is_new: bool = False
-    _before: tuple[int, dict[str, str | None]] = field(init=False)
-
-    @classmethod
-    def new(cls, email: str) -> Prospect:
-        """A lead that nobody has seen before."""
-        return cls(uuid4().hex, email, 0, dict.fromkeys(PERSON_FIELDS), is_new=True)
-
-    def __post_init__(self) -> None:
-        self._before = (self.last_seq, dict(self.person))
-
-    @property
-    def seq_changed(self) -> bool:
-        """Whether this delivery brought the lead an event."""
-        return self.last_seq != self._before[0]
-
-    @property
-    def person_changed(self) -> bool:
-        """Whether this delivery taught us something about the person."""
-        return self.person != self._before[1]
-
-    def remember(self, person: Mapping[str, str]) -> None:
-        """New values win, and what was not said stays."""
-        self.person.update(person)
-
-
-@dataclass
 class Intake:
-    """The leads, visitors and waiting events that a delivery touches."""
+    """The people and waiting events that the deliveries touch. `gather` is how long behaviour may wait."""
 
-    received_at: datetime
-    classify: Classify
-    prospects: dict[str, Prospect] = field(default_factory=dict)
-    """By e-mail address."""
-    visitors: dict[str, Prospect] = field(default_factory=dict)
-    """By visitor key: those that have a lead."""
+    gather: timedelta
+    people: People = field(default_factory=People)
     waiting: dict[str, list[Sighting]] = field(default_factory=dict)
     """By visitor key, in order of arrival."""
     fresh: list[Sighting] = field(default_factory=list)
     claimed: list[Sighting] = field(default_factory=list)
-    linked: dict[str, Prospect] = field(default_factory=dict)
-    suppressed: dict[str, str] = field(default_factory=dict)
+    suppressed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """By address: why, and since when."""
 
-    def take(self, event_id: str, event: InboundEvent) -> None:
+    def take(
+        self, event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None = None
+    ) -> None:
         """Give the event to its lead, or let it wait for one."""
-        sighting = Sighting(event_id, event.type, event.occurred_at or self.received_at, event=event)
-        sighting.person = said_about(event.person)
-        sighting.facts = event.facts.model_dump(mode="json", exclude_none=True)
+        sighting = _sighting(event_id, event, delivery, request_id)
         self.fresh.append(sighting)
-        keys = visitor_keys(event.identity)
-        lead = self._lead_of(event.identity.email or None, keys)
+        lead = self.people.lead_of(event.identity, delivery.received_at)
         if lead is None:
-            self._wait(sighting, keys[0])
+            sighting.visitor = visitor_keys(event.identity)[0]
+            self.waiting.setdefault(sighting.visitor, []).append(sighting)
         else:
-            self._give(sighting, lead, keys)
+            self._give(sighting, lead, event, delivery)
         check_readable(sighting)
 
-    def _lead_of(self, email: str | None, keys: list[str]) -> Prospect | None:
-        if email is None:
-            return next((self.visitors[key] for key in keys if key in self.visitors), None)
-        if email not in self.prospects:
-            self.prospects[email] = Prospect.new(email)
-        return self.prospects[email]
-
-    def _wait(self, sighting: Sighting, key: str) -> None:
-        sighting.visitor = key
-        self.waiting.setdefault(key, []).append(sighting)
-
-    def _give(self, sighting: Sighting, lead: Prospect, keys: list[str]) -> None:
-        for key in keys:
-            if key not in self.visitors:
-                self.visitors[key] = self.linked[key] = lead
-        self._claim(lead, [key for key in keys if self.visitors[key] is lead])
+    def _give(self, sighting: Sighting, lead: Prospect, event: InboundEvent, delivery: Delivery) -> None:
+        mine = self.people.link(every_key(event.identity), lead)
+        self._claim(lead, mine, delivery.received_at)
         lead.remember(sighting.person)
-        sighting.facts = self._classified(sighting.facts, lead)
-        self._append(sighting, lead)
+        title = lead.person["title"]
+        known = delivery.classify(title) if title else {}
+        stated = {name: value for name, value in known.items() if value is not None}
+        sighting.facts = {**stated, **sighting.facts}
+        self._append(sighting, lead, delivery.received_at)
+        if sighting.type in SUPPRESSING:
+            self.suppress(event.identity.email or lead.email, sighting.type, delivery.received_at)
 
-    def _claim(self, lead: Prospect, keys: list[str]) -> None:
+    def _claim(self, lead: Prospect, keys: list[str], now: datetime) -> None:
         """What a visitor did before being named comes first, in the order in which it happened."""
         found = [sighting for key in keys for sighting in self.waiting.pop(key, [])]
         for sighting in sorted(found, key=lambda each: each.occurred_at):
             lead.remember(sighting.person)
-            self._append(sighting, lead)
+            self._append(sighting, lead, now)
+            if sighting.type in SUPPRESSING:
+                self.suppress(lead.email, sighting.type, now)
             if sighting.row_id is not None:
                 self.claimed.append(sighting)
 
-    def _append(self, sighting: Sighting, lead: Prospect) -> None:
-        lead.last_seq += 1
-        sighting.lead, sighting.seq = lead, lead.last_seq
-        if sighting.type in SUPPRESSING:
-            self.suppressed.setdefault(lead.email, sighting.type)
+    def _append(self, sighting: Sighting, lead: Prospect, now: datetime) -> None:
+        gathered = sighting.anonymous or is_gathered(sighting.type)
+        sighting.lead, sighting.seq = lead, lead.next_seq(now, now + self.gather if gathered else now)
 
-    def _classified(self, facts: dict[str, Any], lead: Prospect) -> dict[str, Any]:
-        title = lead.person["title"]
-        known = self.classify(title) if title else {}
-        return {**{name: value for name, value in known.items() if value is not None}, **facts}
+    def suppress(self, email: str, reason: str, at: datetime) -> None:
+        """The address must not be written to. The first reason stays."""
+        self.suppressed.setdefault(email, (reason, at))
+
+    def settle(self, now: datetime) -> None:
+        """Give what came under a lead that turned out to be another to that other lead, in its order."""
+        moved = [each for each in [*self.fresh, *self.claimed] if each.lead and each.lead.merged_into]
+        for sighting in sorted(moved, key=lambda each: each.seq or 0):
+            assert sighting.lead is not None  # noqa: S101 - as selected above
+            sighting.lead.forget_new_events()
+            self._append(sighting, sighting.lead.last_winner(), now)
+
+
+def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None) -> Sighting:
+    return Sighting(
+        event_id,
+        event.type,
+        event.occurred_at or delivery.received_at,
+        event=event,
+        delivery=delivery,
+        request_id=request_id,
+        person=said_about(event.person),
+        facts=event.facts.model_dump(mode="json", exclude_none=True),
+    )
 
 
 def said_about(person: Person) -> dict[str, str]:

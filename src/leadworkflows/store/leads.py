@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.store.database import Database
-from leadworkflows.store.intake import PERSON_FIELDS
 from leadworkflows.store.models import LeadRow, PersonRow
+from leadworkflows.store.people import PERSON_FIELDS
 from leadworkflows.store.records import LeadRecord, PersonRecord
 
 _PERSON = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSON_FIELDS))

@@ -1,12 +1,13 @@
 """Loading and writing what an intake works on, in a fixed order of locks.
 
 Visitors are locked before leads and each in sorted order, so two deliveries about the same people
-wait for each other instead of dying. Every statement takes the whole batch.
+wait for each other instead of dying. Every statement takes the whole group of deliveries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Update, bindparam, or_, select, update
@@ -15,15 +16,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.database import Database, insert_all
-from leadworkflows.store.intake import PERSON_FIELDS, Intake, Prospect, Sighting
+from leadworkflows.store.intake import Intake, Sighting
+from leadworkflows.store.merging import write_merges
 from leadworkflows.store.models import EventRow, LeadRow, PersonRow, SuppressionRow, VisitorRow
-from leadworkflows.store.naming import visitor_keys
+from leadworkflows.store.naming import email_key, every_key
+from leadworkflows.store.people import PERSON_FIELDS, Prospect
 
-_PERSON_COLUMNS = tuple(getattr(PersonRow, name) for name in PERSON_FIELDS)
+_LEAD_COLUMNS = (
+    LeadRow.lead_id,
+    LeadRow.created_at,
+    LeadRow.stage,
+    LeadRow.last_seq,
+    LeadRow.handed_on_seq,
+    LeadRow.waiting_since,
+    LeadRow.due_at,
+    LeadRow.claimed_until,
+)
+_PERSON_COLUMNS = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSON_FIELDS))
 
 
 class Ledger:
-    """One delivery's way into the database, on one open transaction."""
+    """The way of a group of deliveries into the database, on one open transaction."""
 
     def __init__(self, database: Database, connection: AsyncConnection) -> None:
         self._database = database
@@ -31,12 +44,14 @@ class Ledger:
 
     async def load(self, intake: Intake, events: Sequence[InboundEvent]) -> None:
         """Lock and read every visitor, lead and waiting event that the events touch."""
-        keys = sorted({key for event in events for key in visitor_keys(event.identity)})
+        keys = sorted({key for event in events for key in every_key(event.identity)})
         emails = {event.identity.email for event in events if event.identity.email is not None}
         lead_ids = await self._lock_visitors(keys) if keys else {}
         by_id = await self._lock_leads(emails, set(lead_ids.values()))
-        intake.prospects = {lead.email: lead for lead in by_id.values()}
-        intake.visitors = {key: by_id[lead_id] for key, lead_id in lead_ids.items() if lead_id in by_id}
+        await self._load_old_addresses(intake, by_id, emails - {lead.email for lead in by_id.values()})
+        for lead in by_id.values():
+            intake.people.add(lead)
+        intake.people.visitors = {key: by_id[lead] for key, lead in lead_ids.items() if lead in by_id}
         unnamed = [key for key in keys if key not in lead_ids]
         if unnamed and (emails or by_id):  # otherwise nobody is here to claim what waits
             intake.waiting = await self._waiting(unnamed)
@@ -61,14 +76,32 @@ class Ledger:
         if not emails and not lead_ids:
             return {}
         found = (
-            select(PersonRow.lead_id, PersonRow.email, LeadRow.last_seq, *_PERSON_COLUMNS)
-            .join(LeadRow, LeadRow.lead_id == PersonRow.lead_id)
+            select(*_LEAD_COLUMNS, *_PERSON_COLUMNS)
+            .join(PersonRow, LeadRow.lead_id == PersonRow.lead_id)
             .where(or_(PersonRow.email.in_(emails), PersonRow.lead_id.in_(lead_ids)))
             .order_by(PersonRow.lead_id)
             .with_for_update()
         )
         rows = (await self._connection.execute(found)).mappings().all()
         return {row["lead_id"]: _prospect(dict(row)) for row in rows}
+
+    async def _load_old_addresses(
+        self, intake: Intake, by_id: dict[str, Prospect], unknown: set[str]
+    ) -> None:
+        """Leads that had these addresses before.
+
+        Looked for after the leads are locked: whoever gives an address up holds that lock, and has left
+        the trace by then.
+        """
+        if not unknown:
+            return
+        keys = {email_key(email): email for email in unknown}
+        found = select(VisitorRow.key, VisitorRow.lead_id).where(VisitorRow.key.in_(keys))
+        owners = {row.key: row.lead_id for row in (await self._connection.execute(found)).all()}
+        by_id |= await self._lock_leads(set(), set(owners.values()) - set(by_id))
+        for key, lead_id in owners.items():
+            if lead_id in by_id:
+                intake.people.by_email[keys[key]] = by_id[lead_id]
 
     async def _waiting(self, keys: list[str]) -> dict[str, list[Sighting]]:
         columns = (EventRow.id, EventRow.event_id, EventRow.type, EventRow.occurred_at)
@@ -84,33 +117,34 @@ class Ledger:
             waiting.setdefault(row.visitor, []).append(sighting)
         return waiting
 
-    async def write(self, intake: Intake, source: str, request_id: int | None) -> None:
+    async def write(self, intake: Intake, now: datetime) -> None:
         """Write what the intake worked out: parents first, then what points to them."""
-        await self._write_leads(intake)
-        rows = [_event_row(intake, sighting, source, request_id) for sighting in intake.fresh]
-        await insert_all(self._connection, self._database.insert(EventRow), rows)
+        new = [lead for lead in intake.people.prospects if lead.is_new and lead.merged_into is None]
+        insert = self._database.insert
+        await insert_all(self._connection, insert(LeadRow), [_lead_row(lead) for lead in new])
+        await write_merges(self._database, self._connection, intake, now)
+        await insert_all(self._connection, insert(PersonRow), [_person_row(lead) for lead in new])
+        await self._update_leads([lead for lead in intake.people.prospects if not lead.is_new])
+        await insert_all(self._connection, insert(EventRow), [_event_row(each) for each in intake.fresh])
         await self._write_claims(intake)
         await self._write_suppressions(intake)
 
-    async def _write_leads(self, intake: Intake) -> None:
-        leads = list(intake.prospects.values())
-        new = [lead for lead in leads if lead.is_new]
-        insert = self._database.insert
-        await insert_all(self._connection, insert(LeadRow), [_lead_row(intake, lead) for lead in new])
-        await insert_all(self._connection, insert(PersonRow), [_person_row(lead) for lead in new])
-        await self._update_leads([lead for lead in leads if not lead.is_new])
-
     async def _update_leads(self, leads: list[Prospect]) -> None:
-        of_lead, of_person = LeadRow.lead_id == bindparam("of"), PersonRow.lead_id == bindparam("of")
-        counted = [{"of": lead.lead_id, "last_seq": lead.last_seq} for lead in leads if lead.seq_changed]
-        learned = [{"of": lead.lead_id, **lead.person} for lead in leads if lead.person_changed]
-        await self._update_all(update(LeadRow).where(of_lead), counted)
-        await self._update_all(update(PersonRow).where(of_person), learned)
+        counted = [{"of": lead.lead_id, **_standing_of(lead)} for lead in leads if lead.seq_changed]
+        learned = [
+            {"of": lead.lead_id, "email": lead.email, **lead.person}
+            for lead in leads
+            if lead.person_changed and lead.merged_into is None
+        ]
+        await self._update_all(update(LeadRow).where(LeadRow.lead_id == bindparam("of")), counted)
+        await self._update_all(update(PersonRow).where(PersonRow.lead_id == bindparam("of")), learned)
 
     async def _write_claims(self, intake: Intake) -> None:
-        links = [{"of": key, "lead_id": lead.lead_id} for key, lead in intake.linked.items()]
-        await self._update_all(update(VisitorRow).where(VisitorRow.key == bindparam("of")), links)
-        claims = [_claim_row(intake, sighting) for sighting in intake.claimed]
+        links = [{"key": key, "lead_id": lead.lead_id} for key, lead in intake.people.linked.items()]
+        named = self._database.insert(VisitorRow)
+        named = named.on_conflict_do_update(index_elements=["key"], set_={"lead_id": named.excluded.lead_id})
+        await insert_all(self._connection, named, links)
+        claims = [{"of": each.row_id, **_place(each)} for each in intake.claimed]
         await self._update_all(update(EventRow).where(EventRow.id == bindparam("of")), claims)
 
     async def _update_all(self, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -120,24 +154,40 @@ class Ledger:
 
     async def _write_suppressions(self, intake: Intake) -> None:
         rows = [
-            {"email": email, "reason": reason, "at": intake.received_at}
-            for email, reason in sorted(intake.suppressed.items())
+            {"email": email, "reason": reason, "at": at}
+            for email, (reason, at) in sorted(intake.suppressed.items())
         ]
         first_wins = self._database.insert(SuppressionRow).on_conflict_do_nothing()
         await insert_all(self._connection, first_wins, rows)
 
 
 def _prospect(row: dict[str, Any]) -> Prospect:
-    person = {name: row[name] for name in PERSON_FIELDS}
-    return Prospect(row["lead_id"], row["email"], row["last_seq"], person)
+    return Prospect(
+        row["lead_id"],
+        row["email"],
+        row["last_seq"],
+        {name: row[name] for name in PERSON_FIELDS},
+        row["created_at"],
+        stage=row["stage"],
+        waiting_since=row["waiting_since"],
+        due_at=row["due_at"],
+        told_seq=row["handed_on_seq"] if row["claimed_until"] is None else row["last_seq"],
+    )
 
 
-def _lead_row(intake: Intake, lead: Prospect) -> dict[str, Any]:
+def _standing_of(lead: Prospect) -> dict[str, Any]:
+    merged = lead.merged_into.lead_id if lead.merged_into else None
+    waits = {"waiting_since": lead.waiting_since, "due_at": lead.due_at}
+    return {"last_seq": lead.last_seq, **waits, "merged_into": merged}
+
+
+def _lead_row(lead: Prospect) -> dict[str, Any]:
     return {
         "lead_id": lead.lead_id,
-        "created_at": intake.received_at,
-        "last_seq": lead.last_seq,
+        "created_at": lead.created_at,
+        "handed_on_seq": 0,
         "revision": 0,
+        **_standing_of(lead),
     }
 
 
@@ -145,34 +195,31 @@ def _person_row(lead: Prospect) -> dict[str, Any]:
     return {"lead_id": lead.lead_id, "email": lead.email, **lead.person}
 
 
-def _event_row(intake: Intake, sighting: Sighting, source: str, request_id: int | None) -> dict[str, Any]:
-    event = sighting.event
+def _event_row(sighting: Sighting) -> dict[str, Any]:
+    event, delivery = sighting.event, sighting.delivery
+    if event is None or delivery is None:
+        raise TypeError("only what was just delivered is new")
     return {
-        "source": source,
+        "source": delivery.source,
         "event_id": sighting.event_id,
-        "content_hash": event.content_hash if event else None,
+        "content_hash": event.content_hash,
         "type": sighting.type.value,
         "occurred_at": sighting.occurred_at,
-        "received_at": intake.received_at,
+        "received_at": delivery.received_at,
         "visitor": sighting.visitor,
         "anonymous": sighting.anonymous,
-        **_standing(intake, sighting),
+        **_place(sighting),
         "facts": sighting.facts,
-        "notes": (event.notes or None) if event else None,
-        "request_id": request_id,
+        "notes": event.notes or None,
+        "request_id": sighting.request_id,
     }
 
 
-def _claim_row(intake: Intake, sighting: Sighting) -> dict[str, Any]:
-    return {"of": sighting.row_id, **_standing(intake, sighting)}
-
-
-def _standing(intake: Intake, sighting: Sighting) -> dict[str, Any]:
+def _place(sighting: Sighting) -> dict[str, Any]:
     """Whose event it is by now; a visitor's personal data is kept beside only while it waits."""
     lead = sighting.lead
     return {
         "lead_id": lead.lead_id if lead else None,
         "seq": sighting.seq,
-        "ready_at": intake.received_at if lead else None,
         "person": None if lead else (sighting.person or None),
     }

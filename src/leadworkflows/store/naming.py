@@ -36,8 +36,29 @@ def new_event_id() -> str:
 
 def visitor_keys(identity: Identity) -> list[str]:
     """Every name of a visitor apart from the e-mail address, the anonymous id first."""
-    names = [("anonymous", identity.anonymous_id), *sorted(identity.vendor_ids.items())]
-    return [_visitor_key(kind, value) for kind, value in names if value]
+    anonymous = [_visitor_key("anonymous", identity.anonymous_id)] if identity.anonymous_id else []
+    return [*anonymous, *vendor_keys(identity)]
+
+
+def vendor_keys(identity: Identity) -> list[str]:
+    """The names that vendors vouch for: one person each."""
+    return [_visitor_key(kind, value) for kind, value in sorted(identity.vendor_ids.items()) if value]
+
+
+def every_key(identity: Identity) -> list[str]:
+    """Every name, those that the vendor merged into this person included."""
+    return [*visitor_keys(identity), *merged_keys(identity)]
+
+
+def merged_keys(identity: Identity) -> list[str]:
+    """The names of those who, says the vendor, are this person from now on."""
+    named = (key.partition(":") for key in identity.merged_vendor_ids)
+    return [_visitor_key(kind, value) for kind, _, value in named if kind and value]
+
+
+def email_key(email: str) -> str:
+    """The name of a lead by an address that it had before."""
+    return f"email:{email}"
 
 
 def _visitor_key(kind: str, value: str) -> str:

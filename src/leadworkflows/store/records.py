@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from leadworkflows.domain.events import LeadEvent
+from leadworkflows.sources.base import InboundEvent
 
+Classify = Callable[[str], Mapping[str, Any]]
+"""From a job title to `persona` and `seniority`; what it does not know it leaves out or None."""
 EffectStatus = Literal["reserved", "confirmed", "failed", "unknown", "withheld", "released"]
 
 
@@ -25,12 +29,22 @@ class Accepted:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """One request's events, on their way into the inbox."""
+
+    source: str
+    events: Sequence[InboundEvent]
+    received_at: datetime
+    raw: bytes | None
+    classify: Classify
+
+
+@dataclass(frozen=True)
 class HandOn:
-    """Events of one lead that its workflow has not been told yet, in `seq` order."""
+    """Events of one lead that its workflow has not been told yet, in `seq` order, claimed by one process."""
 
     lead_id: str
     rows: list[LeadEvent]
-    row_ids: list[int]
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from leadworkflows.store.claims import Claims
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
 from leadworkflows.store.engine import make_engine
@@ -20,9 +22,10 @@ from leadworkflows.store.timeline import Timeline
 class Store:
     """Everything that is kept, on SQLite or PostgreSQL. Belongs to one event loop."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, gather: timedelta = timedelta(0)) -> None:
         self.database = database
-        self.inbox = Inbox(database)
+        self.inbox = Inbox(database, gather)
+        self.claims = Claims(database)
         self.leads = Leads(database)
         self.timeline = Timeline(database)
         self.notes = Notes(database)
@@ -32,12 +35,16 @@ class Store:
         self.policies = Policies(database)
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """A store on a migrated database (see `migrate.upgrade`). It connects on first use."""
-        return cls(Database(make_engine(url)))
+    def open(cls, url: str, gather: timedelta = timedelta(0)) -> Self:
+        """A store on a migrated database (see `migrate.upgrade`). It connects on first use.
+
+        `gather` is for how long a lead's behaviour is collected before its workflow is told.
+        """
+        return cls(Database(make_engine(url)), gather)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Finish what is being written, and let go of every connection."""
+        await self.inbox.drain()
         await self.database.engine.dispose()
 
     async def __aenter__(self) -> Self:

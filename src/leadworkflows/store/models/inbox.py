@@ -11,13 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from leadworkflows.store.columns import RowId, UtcDateTime
 from leadworkflows.store.models.base import Base
 
-_PENDING = text("handed_on_at IS NULL AND lead_id IS NOT NULL")
 _WAITING = text("lead_id IS NULL")
 _HASHED = text("content_hash IS NOT NULL")
 
 
 class RequestRow(Base):
-    """A request as it arrived, byte for byte."""
+    """A request as it arrived, byte for byte, until its time is over."""
 
     __tablename__ = "requests"
 
@@ -28,21 +27,18 @@ class RequestRow(Base):
 
 
 class EventRow(Base):
-    """One event. Without a lead it waits under its visitor; with one it is handed on once.
+    """One event. Without a lead it waits under its visitor; with one it has its number there.
 
-    The partial indexes hold only what is still to do, so they stay small however long the record
-    grows.
+    How far a lead's events were handed on is said by the lead, so that nothing here is ever changed
+    for it, and the record may grow without slowing the work.
     """
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         UniqueConstraint("lead_id", "seq"),
-        Index("ix_inbox_pending", "lead_id", "seq", sqlite_where=_PENDING, postgresql_where=_PENDING),
-        Index("ix_inbox_pending_since", "ready_at", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
         Index("ix_inbox_waiting", "visitor", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_inbox_content", "source", "content_hash", sqlite_where=_HASHED, postgresql_where=_HASHED),
-        Index("ix_inbox_request_id", "request_id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -57,11 +53,9 @@ class EventRow(Base):
     anonymous: Mapped[bool]
     lead_id: Mapped[str | None] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"))
     seq: Mapped[int | None]
-    ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it got its lead, so that a page view claimed after a week is not a week late."""
-    handed_on_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     facts: Mapped[dict[str, Any]]
     notes: Mapped[dict[str, Any] | None]
     person: Mapped[dict[str, Any] | None]
     """Personal data said by a visitor who still waits for a name; emptied when claimed."""
-    request_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id", ondelete="SET NULL"))
+    request_id: Mapped[int | None] = mapped_column(RowId)
+    """The request it came in. No foreign key: the request is dropped long before the event."""

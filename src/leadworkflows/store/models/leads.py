@@ -9,26 +9,46 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from leadworkflows.store.columns import UtcDateTime
 from leadworkflows.store.models.base import Base
 
+_DUE = text("due_at IS NOT NULL")
+_UNNAMED = text("lead_id IS NULL")
+
 
 class LeadRow(Base):
-    """One lead: an opaque id, its last event number, and what its workflow last recorded."""
+    """One lead: an opaque id, how far its events came, and what its workflow last recorded.
+
+    `last_seq` and `handed_on_seq` are the two ends of what waits for the workflow. They are moved on
+    this row alone, by whoever holds its lock, so that neither end can overlook the other's move.
+    """
 
     __tablename__ = "leads"
     __table_args__ = (
         Index("ix_leads_created_at", "created_at", "lead_id"),
         Index("ix_leads_stage", "stage", "created_at", "lead_id"),
+        Index("ix_leads_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
     )
 
     lead_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seq: Mapped[int]
     """The number of the lead's newest event in the inbox: 1, 2, … without a gap."""
+    handed_on_seq: Mapped[int] = mapped_column(server_default=text("0"))
+    """The number of the newest event that the workflow was told of."""
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the first event waits that the workflow was not told of; None when none does."""
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When to hand on what waits; None when nothing does."""
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    """The process that is handing on now."""
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When that claim is void, as a dead process does not give it back."""
+    merged_into: Mapped[str | None] = mapped_column(String(32))
+    """The lead that this one turned out to be."""
     revision: Mapped[int]
     """The revision of `snapshot`; 0 before the workflow recorded anything."""
     stage: Mapped[str | None] = mapped_column(String(64))
@@ -58,9 +78,13 @@ class VisitorRow(Base):
     """
 
     __tablename__ = "visitors"
+    __table_args__ = (Index("ix_visitors_unnamed", "key", sqlite_where=_UNNAMED, postgresql_where=_UNNAMED),)
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
+    """`anonymous:…`, `<vendor>:…`, or `email:…` for an address that a lead had before."""
     lead_id: Mapped[str | None] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"), index=True)
+    ask_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Not before then is the vendor asked (again) who this is."""
 
 
 class SuppressionRow(Base):
