@@ -26,12 +26,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
-        "policies", "settings", "domain",
+        "policies", "settings", "domain", "hubspot",
     },
     "worker": {"relay", "workflows", "activities", "settings", "store", "domain"},
     "web": {"reports", "store", "settings", "domain"},
     "api": {"sources", "store", "settings", "domain"},
-    "relay": {"workflows", "store", "settings", "domain"},
+    "relay": {"hubspot", "workflows", "store", "settings", "domain"},
+    "hubspot": {"sources", "domain"},
     "serving": set(),
     "embedded": {"workflows.options"},  # the search attributes that it registers
     # A workflow is replayed in a sandbox: beside the core it knows only the shapes it sends.

@@ -1,0 +1,1 @@
+"""HubSpot's API, asked for what its webhooks leave out."""
