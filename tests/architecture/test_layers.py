@@ -59,6 +59,7 @@ ROOMS_OF = {
     "sendgrid": {"activities"},
     "slack_sdk": {"activities"},
     "standardwebhooks": {"sources", "demo"},
+    "cryptography": {"sources"},
     "fastapi": {"api", "web", "serving"},
     "starlette": {"api", "web"},
     "markdown_it": {"content"},
