@@ -360,6 +360,8 @@ def test_a_mapped_event_takes_its_facts_from_the_properties():
     settings = {"events": {"Followed": "social_engaged", "Got it": "content_downloaded"}}
     event = one("track", settings, event="Followed", properties={"network": "LinkedIn", "act": 7})
     assert stated(event) == {"network": "linkedin"}
+    event = one("track", settings, event="Followed", properties={"network": "x", "industry": "Our own"})
+    assert event.facts.industry is None
     event = one("track", settings, event="Got it", properties={"assetType": "White Paper"})
     assert stated(event) == {"asset": "whitepaper"}
 

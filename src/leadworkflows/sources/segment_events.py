@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.facts import Facts
 from leadworkflows.sources.intents import Intent, intent_of_word
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.parts import part, text
@@ -93,9 +94,10 @@ def tracked(message: dict[str, Any], options: SourceOptions) -> Meaning | None:
 def _with_facts(
     intent: Intent, message: dict[str, Any], properties: dict[str, Any], options: SourceOptions
 ) -> Meaning:
-    """The facts that this type needs, out of the properties of the same names."""
+    """The facts that only this type has, out of the properties of the same names."""
     model = facts_model(intent.type)
-    stated = {name: properties[name] for name in model.model_fields if name in properties} | intent.facts()
+    own = model.model_fields.keys() - Facts.model_fields.keys()
+    stated = {name: properties[name] for name in own if name in properties} | intent.facts()
     if intent.type is EventType.CONTENT_DOWNLOADED:
         stated["asset"] = _asset(properties, _asset_of_name(_plain(text(message.get("event")))) or OTHER)
     if intent.type is EventType.PAGE_VIEWED:
