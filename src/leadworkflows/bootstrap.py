@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -148,12 +150,17 @@ def build_api(
     return ApiDeps(
         store=store,
         settings=settings,
-        classify=partial(classify_title, policy=policy),
+        classify=classifier(policy),
         policy_id=policy.id,
         on_accepted=relay.notify if relay else lambda: None,
         temporal_ready=partial(_answers, client),
         command=partial(_command, client),
     )
+
+
+def classifier(policy: Policy) -> Callable[[str], dict[str, Any]]:
+    """What an event's title says under a policy: for the API, and for requests that are read again."""
+    return partial(classify_title, policy=policy)
 
 
 async def _answers(client: Client) -> bool:

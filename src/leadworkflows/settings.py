@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -24,6 +25,7 @@ from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.signatures import misread_secret
 
 PREFIX = "LEADWORKFLOWS_"
+_RATE = re.compile(r"[1-9][0-9]{0,11}/(second|minute|hour|day)", re.ASCII)
 
 
 class SettingsInvalid(ValueError):
@@ -68,6 +70,12 @@ def _http(value: str) -> str:
     return value.rstrip("/")
 
 
+def _rate(value: str | None) -> str | None:
+    if value is not None and not _RATE.fullmatch(value):
+        raise ValueError("expected a number and a time such as 600/minute, or nothing for no limit")
+    return value
+
+
 def _host_port(value: str) -> str:
     host, colon, port = value.strip().rpartition(":")
     if not (host and colon and port.isdigit() and "/" not in host):
@@ -79,6 +87,7 @@ Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_several), AfterV
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
+Rate = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_rate)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -116,6 +125,13 @@ class Settings(BaseSettings):
     content_dir: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
     """A folder of the user's own contents; a file there takes the place of the packaged one of its name."""
     api_keys: Secrets = []
+    """Keys that may do everything; those of `leadworkflows key` have scopes."""
+    rate_limit_per_source: Rate = "300000/minute"
+    """Verified webhooks of one source, in each process; None is no limit."""
+    rate_limit_per_key: Rate = "60000/minute"
+    """Requests with one API key, in each process; None is no limit."""
+    rate_limit_failures: Rate = "600/minute"
+    """Refused signatures and keys from one address, in each process; None is no limit."""
     sendgrid_api_key: OptionalSecret = None
     sendgrid_base_url: HttpUrl = "https://api.sendgrid.com"
     sendgrid_webhook_key: OptionalText = None

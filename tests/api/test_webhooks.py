@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from tests.api.edge import EVENT, KEY, fields, problem
-from tests.sources.inbound import standard_headers, typeform_headers, vectors
+from tests.sources.inbound import NOW, standard_headers, typeform_headers, vectors
 
 DEMO = next(v for v in vectors("typeform") if v["id"] == "tf-replay")["raw_body"].encode()
 
 
 async def rows(store):
-    """What waits to be handed on, as (type, facts, anonymous)."""
-    return [row for hand_on in await store.inbox.ready(10) for row in hand_on.rows]
+    """What waits to be handed on, lead by lead."""
+    far_off = NOW + timedelta(days=1)
+    return [event for hand_on in await store.claims.take("tests", 10, far_off) for event in hand_on.rows]
 
 
 async def test_a_typeform_demo_request_is_on_disk_when_it_is_acknowledged(edge):

@@ -62,6 +62,8 @@ ROOMS_OF = {
     "cryptography": {"sources"},
     "fastapi": {"api", "web", "serving"},
     "starlette": {"api", "web"},
+    "limits": {"api"},
+    "prometheus_client": {"api"},
     "markdown_it": {"content"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from leadworkflows.api.deps import ApiDeps, CommandRefused, CommandUnavailable, Deps, LeadObject
-from leadworkflows.api.keys import KeyRequired
+from leadworkflows.api.keys import key_required
 from leadworkflows.api.leads import known_lead
 from leadworkflows.api.problems import Problem, unavailable
 from leadworkflows.api.requests import read_body, require_media
@@ -18,8 +18,9 @@ from leadworkflows.domain.events import EventType, LeadEvent, facts_model
 from leadworkflows.domain.facts import QUALIFICATION, AttemptFacts, Facts, ReasonFacts, RepId
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, problems_of
+from leadworkflows.store.api_keys import Scope
 
-router = APIRouter(prefix="/api/v1", tags=["commands"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/api/v1", tags=["commands"], dependencies=[key_required(Scope.COMMAND)])
 
 
 class Command(StrEnum):
@@ -93,7 +94,7 @@ _BODY: dict[str, Any] = {
 @router.post("/leads/{lead_id}/commands", openapi_extra=_BODY)
 async def post_command(lead_id: str, request: Request, deps: Deps) -> LeadObject:
     """Do something with a lead. 200 with the lead as it then is, or 409 with the reason."""
-    require_media(request)
+    require_media(request.headers)
     shape = read_command(read_object(await read_body(request)))
     await known_lead(lead_id, deps)
     event = LeadEvent(

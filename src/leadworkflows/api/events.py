@@ -9,15 +9,17 @@ from pydantic import ConfigDict
 
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.intake import AcceptedAnswer, take_in
-from leadworkflows.api.keys import KeyRequired
+from leadworkflows.api.keys import key_required
+from leadworkflows.api.parts import PartsGiven
 from leadworkflows.api.requests import read_body, require_media
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.shape import Reading, read_event, read_events
+from leadworkflows.store.api_keys import Scope
 
 SOURCE = "api"
 """The source under which these events are kept and told apart."""
 
-router = APIRouter(prefix="/api/v1", tags=["events"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/api/v1", tags=["events"], dependencies=[key_required(Scope.INGEST)])
 _ONE = {
     "id": "evt-17",
     "type": "page_viewed",
@@ -67,11 +69,12 @@ class EventsAnswer(AcceptedAnswer):
 
 
 @router.post("/events", status_code=202, response_model_exclude_none=True, openapi_extra=_BODY)
-async def post_events(request: Request, deps: Deps) -> EventsAnswer:
+async def post_events(request: Request, deps: Deps, parts: PartsGiven) -> EventsAnswer:
     """Take events of your own. All of them are stored in one commit, or none with 422."""
-    require_media(request)
+    require_media(request.headers)
     readings = _readings(read_object(await read_body(request)))
     accepted = await take_in(deps, SOURCE, [reading.event for reading in readings])
+    parts.metrics.events_accepted(SOURCE, accepted.accepted)
     return EventsAnswer(
         accepted=accepted.accepted,
         duplicates=accepted.duplicates,

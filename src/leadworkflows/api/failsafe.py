@@ -36,9 +36,14 @@ class FailSafe:
         except ClientDisconnect:
             return  # who hung up midway reads no answer, and sends again
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem document
-            _log.error("request_failed", error=type(error).__name__, where=_where(error))
+            log_defect(error)
             if not started:
                 await crashed().response()(scope, receive, send)
+
+
+def log_defect(error: Exception) -> None:
+    """Its kind and its place, never its message: that may quote personal data."""
+    _log.error("request_failed", error=type(error).__name__, where=_where(error))
 
 
 def _where(error: Exception) -> list[str]:

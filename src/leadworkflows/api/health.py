@@ -1,17 +1,28 @@
-"""`/healthz` and `/readyz`."""
+"""`/healthz`, `/readyz` and `/metrics`."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from leadworkflows.api.deps import ApiDeps, Deps
+from leadworkflows.api.metrics import Gauges
+from leadworkflows.api.parts import PartsGiven
 from leadworkflows.domain.decisions import iso
+from leadworkflows.store.errors import StoreError
 
 router = APIRouter(tags=["health"])
 TEMPORAL_TIMEOUT_S = 2.0
+_EXPOSITION: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The text format of Prometheus",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
 
 
 class Healthy(BaseModel):
@@ -47,6 +58,24 @@ async def readyz(deps: Deps) -> Ready:
         backlog=await deps.store.inbox.backlog(),
         oldest_waiting=iso(oldest) if oldest else None,
     )
+
+
+@router.get("/metrics", response_class=Response, responses=_EXPOSITION)
+async def metrics(deps: Deps, parts: PartsGiven) -> Response:
+    """Counters of this process and what waits in the store, for Prometheus. The store may be away."""
+    return Response(parts.metrics.exposition(await _gauges(deps)), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _gauges(deps: ApiDeps) -> Gauges:
+    try:
+        oldest = await deps.store.inbox.oldest_waiting()
+        return Gauges(
+            oldest_s=max(0.0, (deps.clock() - oldest).total_seconds()) if oldest else 0.0,
+            backlog=await deps.store.inbox.backlog(),
+            quarantine=await deps.store.quarantine.count(),
+        )
+    except StoreError:
+        return Gauges()
 
 
 async def _temporal_answers(deps: ApiDeps) -> bool:

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from leadworkflows.api.deps import Deps, LeadObject
-from leadworkflows.api.keys import KeyRequired
+from leadworkflows.api.keys import key_required
 from leadworkflows.api.problems import invalid, not_found
 from leadworkflows.domain.decisions import TimelineEntry, iso
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.sources.identity import EmailInvalid, normalise_email
 from leadworkflows.sources.rejections import FieldProblem
+from leadworkflows.store.api_keys import Scope
 from leadworkflows.store.records import LeadRecord
 
-router = APIRouter(prefix="/api/v1", tags=["leads"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/api/v1", tags=["leads"], dependencies=[key_required(Scope.READ)])
 
 
 class LeadsAnswer(BaseModel):

@@ -9,10 +9,12 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from leadworkflows.api import webhooks
 from leadworkflows.api.commands import CommandShape
 from leadworkflows.api.problems import ProblemDocument
 from leadworkflows.sources.shape import MAX_EVENTS, EventShape
 
+_OF_WEBHOOKS = (400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
 _REF = "#/components/schemas/{model}"
 
 
@@ -41,7 +43,10 @@ def install(app: FastAPI) -> None:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=[*webhooks.documented(problem_responses(*_OF_WEBHOOKS)).routes, *app.routes],
     )
     models: list[type[BaseModel]] = [EventBatch, CommandShape, ProblemDocument]
     _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REF)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from fastapi import FastAPI, Request
@@ -24,12 +24,14 @@ RETRY_AFTER_S = 5
 _TITLES = {
     400: "The body cannot be read",
     401: "The signature or key is not accepted",
+    403: "The key does not open this",
     404: "Not found",
     405: "Method not allowed",
     409: "Not allowed now",
     413: "The body is too large",
     415: "The content type is not supported",
     422: "The request cannot be understood",
+    429: "Too many requests",
     500: "Something went wrong here",
     503: "Not available now",
 }
@@ -51,6 +53,8 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     errors: list[FieldProblemDocument] = []
+    quarantine: int | None = None
+    """Where a webhook waits that was genuine and could not be understood."""
 
 
 class Problem(Exception):
@@ -69,6 +73,15 @@ class Problem(Exception):
         self.status, self.kind, self.detail = status, kind, detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.quarantine: int | None = None
+
+    def kept(self, quarantine: int) -> Self:
+        """The same, saying that the request is not lost and how it is tried again."""
+        self.quarantine = quarantine
+        self.detail += (
+            f" The request is kept: after mending the cause, run `leadworkflows inbox retry {quarantine}`."
+        )
+        return self
 
     def response(self) -> JSONResponse:
         """The problem document."""
@@ -80,12 +93,26 @@ class Problem(Exception):
         }
         if self.errors:
             document["errors"] = [asdict(error) for error in self.errors]
+        if self.quarantine is not None:
+            document["quarantine"] = self.quarantine
         return JSONResponse(document, self.status, self.headers, "application/problem+json")
 
 
 def unauthorised(detail: str) -> Problem:
     """401: the signature or key is not accepted."""
     return Problem(401, "not-authorised", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(scope: str) -> Problem:
+    """403: the key is known, and does not open this."""
+    return Problem(403, "scope", f"The key lacks the scope `{scope}`: make one that has it with "
+                   f"`leadworkflows key create NAME --scope {scope}`.")  # fmt: skip
+
+
+def too_many(what: str, retry_after_s: int) -> Problem:
+    """429: the same may be asked again after so many seconds."""
+    detail = f"There were too many {what}. Try again in {retry_after_s} s."
+    return Problem(429, "too-many-requests", detail, headers={"Retry-After": str(retry_after_s)})
 
 
 def not_found(what: str) -> Problem:

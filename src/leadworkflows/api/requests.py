@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import Request
 
 from leadworkflows.api.problems import Problem
@@ -31,13 +33,22 @@ async def read_inbound(request: Request, public_url: str) -> InboundRequest:
     path = request.scope.get("raw_path") or request.url.path.encode()
     query = request.scope.get("query_string", b"")
     url = public_url + path.decode("latin-1") + ("?" + query.decode("latin-1") if query else "")
-    headers = {name: request.headers[name] for name in request.headers}
+    # Of a header that came twice the first one counts.
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])
+    }
     return InboundRequest(request.method, url, headers, await read_body(request))
 
 
-def require_media(request: Request, accepted: tuple[str, ...] = (JSON,)) -> None:
+def client_address(request: Request) -> str:
+    """Who is at the other end: of an IPv6 address its network, whose other half anybody may vary."""
+    host = request.client.host if request.client else ""
+    return ":".join(host.split(":")[:4]) if ":" in host else host
+
+
+def require_media(headers: Mapping[str, str], accepted: tuple[str, ...] = (JSON,)) -> None:
     """Raise 415 unless the body claims to be one of the accepted types, or claims nothing."""
-    named = media_type(request.headers)
+    named = media_type(headers)
     if named not in accepted:
         raise Problem(415, "content-type", f"Send {' or '.join(accepted)}, not {named}.")
 

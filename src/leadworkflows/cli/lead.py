@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,11 +12,11 @@ from rich.console import Console
 from leadworkflows.api.leads import EntryAnswer, lead_object
 from leadworkflows.cli.errors import NO, stop
 from leadworkflows.cli.lead_view import lead_view
-from leadworkflows.cli.options import AsJson, DataDir, settings_for
+from leadworkflows.cli.options import AsJson, DataDir, existing_database, settings_for
 from leadworkflows.domain.decisions import TimelineEntry, iso
 from leadworkflows.settings import Settings
 from leadworkflows.sources.identity import normalise_email
-from leadworkflows.store import LeadRecord, Store, StoreUnavailable
+from leadworkflows.store import LeadRecord, Store
 
 lead = typer.Typer(no_args_is_help=True, help="Leads.\n\nExample: leadworkflows lead show ada@example.com")
 
@@ -40,8 +39,7 @@ def show(who: Who, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     Example: leadworkflows lead show ada@example.com
     """
-    settings = settings_for(data_dir)
-    _refuse_to_make(settings)
+    settings = existing_database(settings_for(data_dir))
     record, timeline = asyncio.run(_read(settings, who))
     if record is None:
         stop("There is no such lead.", NO)
@@ -50,13 +48,6 @@ def show(who: Who, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps({**lead_object(record), "entries": entries}, indent=2))
     else:
         Console(highlight=False).print(lead_view(record.person, lead_object(record), timeline))
-
-
-def _refuse_to_make(settings: Settings) -> None:
-    """Looking at what is not there must not make it: SQLite would."""
-    file: Path = settings.data_dir / "leadworkflows.db"
-    if settings.database_url is None and not file.exists():
-        raise StoreUnavailable(f"there is none in {settings.data_dir}")
 
 
 async def _read(settings: Settings, who: str) -> tuple[LeadRecord | None, list[TimelineEntry]]:

@@ -14,6 +14,8 @@ from leadworkflows.cli.demo import demo
 from leadworkflows.cli.dev import dev
 from leadworkflows.cli.doctor import doctor
 from leadworkflows.cli.errors import told_plainly
+from leadworkflows.cli.inbox import inbox
+from leadworkflows.cli.key import key
 from leadworkflows.cli.lead import lead
 from leadworkflows.cli.policy import policy
 from leadworkflows.cli.processes import api, worker
@@ -62,3 +64,5 @@ app.command("doctor")(doctor)
 app.add_typer(db, name="db")
 app.add_typer(policy, name="policy")
 app.add_typer(lead, name="lead")
+app.add_typer(inbox, name="inbox")
+app.add_typer(key, name="key")

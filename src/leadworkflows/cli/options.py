@@ -9,7 +9,7 @@ import typer
 
 from leadworkflows.cli.errors import WrongUse
 from leadworkflows.settings import Settings, load_settings
-from leadworkflows.store import normalise_url
+from leadworkflows.store import StoreUnavailable, normalise_url
 
 DataDir = Annotated[
     Path | None,
@@ -48,3 +48,10 @@ def check_database(url: str) -> None:
         normalise_url(url)
     except ValueError as error:
         raise WrongUse(f"LEADWORKFLOWS_DATABASE_URL: {error}") from None
+
+
+def existing_database(settings: Settings) -> Settings:
+    """The same settings. Raises StoreUnavailable where looking would make what is not there: SQLite does."""
+    if settings.database_url is None and not (settings.data_dir / "leadworkflows.db").exists():
+        raise StoreUnavailable(f"there is none in {settings.data_dir}")
+    return settings

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from leadworkflows.store.api_keys import ApiKeys
 from leadworkflows.store.claims import Claims
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
@@ -15,6 +16,7 @@ from leadworkflows.store.leads import Leads
 from leadworkflows.store.notes import Notes
 from leadworkflows.store.outbox import Outbox
 from leadworkflows.store.policies import Policies
+from leadworkflows.store.quarantine import Quarantine
 from leadworkflows.store.suppressions import Suppressions
 from leadworkflows.store.timeline import Timeline
 
@@ -33,6 +35,8 @@ class Store:
         self.outbox = Outbox(database)
         self.suppressions = Suppressions(database)
         self.policies = Policies(database)
+        self.api_keys = ApiKeys(database)
+        self.quarantine = Quarantine(database)
 
     @classmethod
     def open(cls, url: str, gather: timedelta = timedelta(0)) -> Self:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from leadworkflows.store.models.api_keys import ApiKeyRow
 from leadworkflows.store.models.base import Base
 from leadworkflows.store.models.effects import EffectRow, OutboxRow
 from leadworkflows.store.models.inbox import EventRow, RequestRow
 from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow, VisitorRow
 from leadworkflows.store.models.notes import NoteRow
 from leadworkflows.store.models.policies import ActivationRow, PolicyRow
+from leadworkflows.store.models.quarantine import QuarantineRow
 from leadworkflows.store.models.timeline import TimelineRow
 
 __all__ = [
     "ActivationRow",
+    "ApiKeyRow",
     "Base",
     "EffectRow",
     "EventRow",
@@ -20,6 +23,7 @@ __all__ = [
     "OutboxRow",
     "PersonRow",
     "PolicyRow",
+    "QuarantineRow",
     "RequestRow",
     "SuppressionRow",
     "TimelineRow",
