@@ -69,6 +69,7 @@ def valid_email(said: Recognised) -> str | None:
         return normalise_email(said.email)
     except EmailInvalid:
         said.notes.setdefault("email", said.email)
+        said.facts.pop("free_email", None)
         return None
 
 
