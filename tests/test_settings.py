@@ -68,6 +68,24 @@ def test_forms_keep_the_case_of_their_ids(env):
     assert load_settings().source("typeform").forms == {"lT4Z3j": "demo", "aB": "book_a_demo"}
 
 
+def test_fields_and_events_are_mapped(env):
+    env(
+        SOURCES__TYPEFORM__FIELDS='{"Your Team": "employees", "nps_score": "Ignore"}',
+        SOURCES__SEGMENT__EVENTS='{"Trial Started": "trial_started", "Demo Asked": "demo"}',
+    )
+    assert load_settings().source("typeform").fields == {"your team": "employees", "nps score": "ignore"}
+    assert load_settings().source("segment").events == {
+        "Trial Started": "trial_started",
+        "Demo Asked": "demo",
+    }
+
+
+def test_a_form_of_its_own_has_its_own_kind_intent_and_token(env):
+    env(SOURCES__DEMO_FORM__KIND="form", SOURCES__DEMO_FORM__INTENT="Demo", SOURCES__DEMO_FORM__SECRETS="t-1")
+    source = load_settings().source("Demo_Form")
+    assert (source.kind, source.intent, revealed(source.secrets)) == ("form", "demo", ["t-1"])
+
+
 def test_the_options_of_a_form_are_read(env):
     env(
         SOURCES__FORM__DEDUPE_WINDOW="60", SOURCES__FORM__ID_FIELD="submission", SOURCES__FORM__HONEYPOT="fax"
@@ -106,6 +124,10 @@ def test_a_secret_pasted_with_its_version_is_explained_and_not_repeated(env, var
         ("API_KEYS", '["a"', "JSON list"),
         ("SOURCES__TYPEFORM__FORMS", "demo", "JSON map"),
         ("SOURCES__TYPEFORM__FORMS", '{"a": "!"}', "demo, quote or contact"),
+        ("SOURCES__TYPEFORM__FIELDS", '{"Your team": "team"}', "the field 'Your team' one of anonymous_id"),
+        ("SOURCES__TYPEFORM__FIELDS", "employees", "JSON map"),
+        ("SOURCES__SEGMENT__EVENTS", '{"Trial Started": "trial"}', "the event 'Trial Started'"),
+        ("SOURCES__DEMO_FORM__INTENT", "!", "demo, quote or contact"),
         ("SOURCES__FORM__DEDUPE_WINDOW", "soon", "duration"),
         ("SOURCES", "typeform", "sources"),
     ],

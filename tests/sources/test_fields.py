@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from leadworkflows.sources.countries import country_code
 from leadworkflows.sources.fields import Answer, recognise
 from leadworkflows.sources.firmographics import employees, read_fact, states_budget
 from leadworkflows.sources.topics import topic_of
@@ -37,6 +36,8 @@ from leadworkflows.sources.topics import topic_of
         ("What is your budget?", "budget"),
         ("anonymous_id", "anonymous_id"),
         ("utm_source", "utm_source"),
+        ("UTM Campaign", "utm_campaign"),
+        ("intent", "intent"),
         ("What does your company do?", None),
         ("Company website", None),
         ("message", None),
@@ -79,36 +80,26 @@ def test_a_budget_is_stated_when_the_answer_says_more_than_no(answer, stated):
     assert states_budget(answer) is stated
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("DE", "DE"), ("de", "DE"), ("Germany", "DE"), ("Deutschland", "DE"), ("USA", "US"), ("UK", "GB"),
-    ("United States of America", "US"), ("Côte d'Ivoire", "CI"), ("Österreich", "AT"), ("XX", None),
-    ("Mars", None),
-])  # fmt: skip
-def test_a_country_is_known_by_its_code_or_name(text, code):
-    assert country_code(text) == code
-
-
-def test_every_country_has_one_code():
-    from leadworkflows.sources import countries
-
-    assert len(countries._CODES) == 249
-
-
 @pytest.mark.parametrize(("name", "text", "fact"), [
     ("industry", "Medical Devices", "medical_devices"),
     ("company_type", "Société Anonyme", "societe_anonyme"),
     ("industry", "ada@example.com", None),
     ("industry", "+49 30 123456", None),
     ("time_zone", "Europe/Berlin", "Europe/Berlin"),
+    ("time_zone", "europe/berlin", "Europe/Berlin"),
+    ("time_zone", " America/New York ", "America/New_York"),
+    ("time_zone", "utc", "UTC"),
     ("time_zone", "Berlin", None),
+    ("campaign", "Spring 2026", "spring_2026"),
+    ("campaign", "+49 151 23456789", None),
     ("employees", "99999999999", None),
 ])  # fmt: skip
 def test_an_answer_is_a_fact_only_where_it_can_be(name, text, fact):
     assert read_fact(name, text) == fact
 
 
-def said(**fields):
-    return recognise(Answer((name,), value) for name, value in fields.items())
+def said(fields=None, /, **answers):
+    return recognise((Answer((name,), value) for name, value in answers.items()), fields=fields)
 
 
 def test_what_cannot_be_a_fact_is_a_note():
@@ -157,3 +148,46 @@ def test_a_long_answer_is_cut_rather_than_refused():
 ])  # fmt: skip
 def test_the_channel_is_the_stated_one_or_the_campaigns(fields, channel):
     assert said(**fields).facts == {"channel": channel}
+
+
+def test_what_the_settings_map_comes_before_what_is_recognised():
+    found = said({"Organisation No": "company"}, company="Example GmbH", organisation_no="HRB 7")
+    assert found.person.company == "HRB 7"
+    assert found.notes == {"company": "Example GmbH"}
+
+
+def test_what_a_form_says_of_its_field_gives_way_to_the_settings():
+    found = recognise([Answer(("manager",), "eve@example.com", "email")], fields={"Manager": "ignore"})
+    assert (found.email, found.notes) == (None, {})
+
+
+def test_an_empty_answer_to_a_mapped_field_gives_way_to_a_recognised_one():
+    assert said({"firm": "company"}, firm=" ", employer="Example GmbH").person.company == "Example GmbH"
+
+
+def test_an_ignored_answer_is_kept_nowhere():
+    found = said({"passport number": "ignore"}, passport_number="X1234567", message="Hello")
+    assert found.notes == {"message": "Hello"}
+    assert "X1234567" not in repr(found)
+
+
+def test_an_intent_that_is_no_word_is_a_note():
+    found = said(intent="Call me on +49 151 23456789")
+    assert found.notes == {"intent": "Call me on +49 151 23456789"}
+
+
+def test_a_campaign_is_a_fact_and_no_channel():
+    assert said(utm_campaign="Spring Sale").facts == {"campaign": "spring_sale"}
+    assert said(utm_campaign="ada@example.com").facts == {}
+
+
+@pytest.mark.parametrize(("address", "free"), [
+    ("ada@gmail.com", True), ("Ada@GMX.de ", True), ("ada@example.com", False), ("ada@mail.example", False),
+])  # fmt: skip
+def test_a_mailbox_of_a_free_provider_is_known(address, free):
+    assert said(email=address).facts == {"free_email": free}
+
+
+def test_a_phone_number_is_read_in_the_country_of_the_same_form():
+    assert said(phone="030 12345678", country="Germany").person.phone == "+493012345678"
+    assert said(phone="030 12345678").person.phone == "030 12345678"

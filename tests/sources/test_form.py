@@ -111,7 +111,7 @@ def test_a_form_says_the_same_in_each_encoding(body, headers):
         "last_name": "King Lovelace",
         "title": "CFO",
         "company": "Example GmbH",
-        "phone": "+49 30 1234",
+        "phone": "+49301234",
     }
     assert event.facts.model_dump(exclude_none=True) == {
         "form": "contact",
@@ -120,6 +120,7 @@ def test_a_form_says_the_same_in_each_encoding(body, headers):
         "employees": 1000,
         "country": "DE",
         "channel": "linkedin",
+        "free_email": False,
     }
     assert event.notes == {"message": "Please call me", "budget": "50k EUR"}
 
@@ -243,3 +244,76 @@ def test_a_text_field_named_as_our_own_shape_is_an_answer(name):
 def test_a_hidden_field_that_a_script_left_undefined_is_no_visitor():
     (event,) = translate({"email": "ada@example.com", "anonymous_id": "undefined"})
     assert event.identity.anonymous_id is None
+
+
+OWN = {"type": "page_viewed", "identity": {"email": "ada@example.com"}, "facts": {"page": "pricing"}}
+CLAIMED = {**OWN, "identity": {**OWN["identity"], "vendor_ids": {"hubspot": "62515-123"}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [(CLAIMED, "identity.vendor_ids"), ({"events": [OWN, CLAIMED]}, "events[1].identity.vendor_ids")],
+)
+def test_a_forms_public_token_cannot_claim_a_vendors_id_which_would_merge_leads(body, field):
+    with pytest.raises(PayloadRejected, match="vendor's ids: post it to /api/v1/events") as caught:
+        FormSource().translate(inbound(body, JSON))
+    assert caught.value.field == field
+
+
+def test_a_form_in_our_own_shape_cannot_name_ids_to_merge():
+    body = {**OWN, "identity": {**OWN["identity"], "merged_vendor_ids": ["hubspot:62515-123"]}}
+    (event,) = FormSource().translate(inbound(body, JSON))
+    assert event.identity.merged_vendor_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"form_id": "f-7"}, EventType.QUOTE_REQUESTED),
+        ({"form": "Pricing Page", "intent": "contact"}, EventType.DEMO_REQUESTED),
+        ({"form": "pricing_page"}, EventType.DEMO_REQUESTED),
+        ({"intent": "buy"}, EventType.SALES_CONTACTED),
+        ({"form_id": "f-8"}, EventType.FORM_SUBMITTED),
+    ],
+)
+def test_what_is_set_for_a_form_comes_before_what_the_form_says(said, expected):
+    options = SourceOptions(forms={"f-7": "quote", "pricing page": "demo", "buy": "sales"})
+    (event,) = translate({"email": "ada@example.com", **said}, options)
+    assert event.type is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, EventType.DEMO_REQUESTED),
+        ({"intent": "quote"}, EventType.QUOTE_REQUESTED),
+        ({"form": "+49-151-23456789"}, EventType.DEMO_REQUESTED),
+    ],
+)
+def test_a_form_that_says_nothing_itself_is_what_its_source_is_for(said, expected):
+    (event,) = translate({"email": "ada@example.com", **said}, SourceOptions(intent="demo"))
+    assert event.type is expected
+
+
+def test_fields_are_what_the_settings_map_them_to():
+    options = SourceOptions(
+        fields={"Your Team": "employees", "goal": "intent", "form": "company", "nps": "ignore"}
+    )
+    said = {
+        "email": "ada@example.com",
+        "your_team": "51-200",
+        "GOAL": "quote",
+        "form": "Example GmbH",
+        "NPS": "9",
+    }
+    (event,) = translate(said, options)
+    assert event.type is EventType.QUOTE_REQUESTED
+    assert event.facts.employees == 51
+    assert event.person.company == "Example GmbH"
+    assert event.notes == {}
+
+
+def test_the_source_signs_as_it_verifies():
+    headers = FormSource().sign(b"email=ada@example.com", "token-1", NOW, "/webhooks/form")
+    verify(headers=headers)
+    assert len(FormSource().translate(inbound(b"email=ada@example.com", headers))) == 1

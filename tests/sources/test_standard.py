@@ -263,3 +263,53 @@ def test_null_is_as_good_as_absent():
     (event,) = translate({**nothing, "type": "demo_requested", "identity": identity})
     assert event.delivery_id == "msg_1"
     assert event.occurred_at is None
+
+
+def told(**parts):
+    (event,) = StandardSource().translate(inbound({**EVENT, **parts}))
+    return event
+
+
+def test_an_address_tells_whether_its_provider_is_free():
+    assert told().facts.free_email is False
+    assert told(identity={"email": "Ada@Gmail.com"}).facts.free_email is True
+    assert told(identity={"anonymous_id": "a-81"}).facts.free_email is None
+
+
+def test_what_the_sender_says_of_a_mailbox_counts():
+    event = told(identity={"email": "ada@gmail.com"}, facts={"page": "pricing", "free_email": False})
+    assert event.facts.free_email is False
+
+
+@pytest.mark.parametrize(
+    ("country", "known_as"), [({"country": "DE"}, "+493012345678"), ({}, "030 12345678")]
+)
+def test_a_phone_number_is_read_in_the_country_of_its_event(country, known_as):
+    event = told(person={"phone": "030 12345678"}, facts={"page": "pricing", **country})
+    assert event.person.phone == known_as
+
+
+def test_what_a_script_writes_for_no_id_is_no_vendors_id():
+    with pytest.raises(FieldsRejected, match="names nobody"):
+        told(identity={"vendor_ids": {"crm": "undefined", "other": "0"}})
+    assert told(identity={"vendor_ids": {"crm": " c-1 ", "x": "-"}}).identity.vendor_ids == {"crm": "c-1"}
+
+
+def test_ids_to_merge_come_from_vendors_alone():
+    event = told(identity={"email": "ada@example.com", "merged_vendor_ids": ["crm:2"]})
+    assert event.identity.merged_vendor_ids == ()
+
+
+@pytest.mark.parametrize("prefix", ["webhook", "svix"])
+def test_the_source_signs_as_it_verifies(prefix):
+    source = StandardSource(header_prefix=prefix)
+    headers = source.sign(BODY, SECRET, NOW, "https://leads.example.com/webhooks/standard")
+    assert headers.items() >= {"content-type": "application/json"}.items()
+    verify(headers, source=source)
+    with pytest.raises(SignatureRejected):
+        verify(headers, source=source, body=BODY + b" ")
+
+
+def test_nothing_is_signed_with_a_secret_that_is_none():
+    with pytest.raises(ValueError, match="not base64"):
+        StandardSource().sign(BODY, "!", NOW, "")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import PayloadRejected, SignatureRejected
+from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.typeform import TypeformSource
 from tests.sources.inbound import NOW, inbound, of_vector, typeform_headers, vectors
 
@@ -22,8 +23,8 @@ def verify(headers, secret="typeform-secret", body=b"{}"):
     TypeformSource().verify(inbound(body, headers), secret, NOW)
 
 
-def translate(payload, forms=None):
-    return TypeformSource(forms).translate(inbound(payload))
+def translate(payload, forms=None, **options):
+    return TypeformSource(SourceOptions(forms=forms or {}, **options)).translate(inbound(payload))
 
 
 def payload_of(vector):
@@ -81,7 +82,9 @@ def test_a_response_to_a_demo_form_is_a_demo_request():
     assert event.facts.model_dump(exclude_none=True, exclude_defaults=True) == {
         "employees": 51,
         "channel": "linkedin",
+        "campaign": "q1",
         "form": "demo",
+        "free_email": False,
     }
 
 
@@ -164,3 +167,42 @@ def test_a_budget_in_a_yes_no_question_is_stated():
     ]
     (event,) = translate(changed(DEMO, answers=answers, definition={"title": "Contact", "fields": fields}))
     assert event.facts.states_budget is True
+
+
+@pytest.mark.parametrize("label", ["What brings you here?", "WHY_HERE", "why here"])
+def test_a_question_is_what_the_settings_map_its_title_or_reference_to(label):
+    fields = [{"id": "w", "title": "What brings you here?", "ref": "why_here"}]
+    answers = [
+        {"type": "text", "text": "Fintech", "field": {"id": "w"}},
+        {"type": "email", "email": "zoe@example.com", "field": {"id": "e"}},
+    ]
+    payload = changed(DEMO, answers=answers, definition={"title": "Survey", "fields": fields})
+    (event,) = translate(payload, fields={label: "industry"})
+    assert event.facts.industry == "fintech"
+    (unmapped,) = translate(payload)
+    assert unmapped.facts.industry is None
+    assert unmapped.notes == {"why_here": "Fintech"}
+
+
+@pytest.mark.parametrize("named", ["customer survey", "Customer Survey"])
+def test_a_form_may_be_set_by_its_name(named):
+    payload = changed(DEMO, hidden={}, definition={"title": "Customer survey", "fields": []})
+    (event,) = translate(payload, {named: "quote"})
+    assert event.type is EventType.QUOTE_REQUESTED
+
+
+def test_a_default_intent_comes_before_the_title_and_after_the_hidden_field():
+    titled = changed(DEMO, hidden={}, definition={"title": "Contact us", "fields": []})
+    (event,) = translate(titled, intent="demo")
+    assert event.type is EventType.DEMO_REQUESTED
+    stated = changed(DEMO, hidden={"intent": "quote"}, definition={"title": "Contact us", "fields": []})
+    (event,) = translate(stated, intent="demo")
+    assert event.type is EventType.QUOTE_REQUESTED
+
+
+def test_the_source_signs_as_it_verifies():
+    body = DEMO["raw_body"].encode()
+    headers = TypeformSource().sign(body, "a secret", NOW, "https://leads.example.com/webhooks/typeform")
+    TypeformSource().verify(inbound(body, headers), "a secret", NOW)
+    with pytest.raises(SignatureRejected):
+        TypeformSource().verify(inbound(body, headers), "another", NOW)
