@@ -15,13 +15,14 @@ from tests.architecture.tree import PACKAGE, Module, calls, imports, libraries, 
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
-        "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "reports", "content", "policies",
-        "sources", "settings", "store", "domain", "activities.registry", "workflows.options",
+        "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "imports", "playground", "reports",
+        "content", "policies", "sources", "settings", "store", "domain", "activities.registry",
+        "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
     "dev": {
-        "bootstrap", "worker", "relay", "api", "serving", "embedded", "policies", "settings", "store",
-        "domain",
+        "bootstrap", "worker", "relay", "api", "serving", "embedded", "playground", "policies", "settings",
+        "store", "domain",
     },
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
@@ -38,6 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # A workflow is replayed in a sandbox: beside the core it knows only the shapes it sends.
     "workflows": {"activities.inputs", "domain"},
     "activities": {"content", "store", "settings", "domain"},
+    "imports": {"sources", "store", "domain"},
+    "playground": {"settings", "sources"},
     "reports": {"store", "domain"},
     "store": {"sources.base", "domain"},  # the inbox keeps what the sources' door lets in
     # What a source can be set to is said beside it; the settings only read it.

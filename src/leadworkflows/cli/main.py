@@ -14,6 +14,7 @@ from leadworkflows.cli.demo import demo
 from leadworkflows.cli.dev import dev
 from leadworkflows.cli.doctor import doctor
 from leadworkflows.cli.errors import told_plainly
+from leadworkflows.cli.import_file import import_file
 from leadworkflows.cli.inbox import inbox
 from leadworkflows.cli.key import key
 from leadworkflows.cli.lead import lead
@@ -61,6 +62,7 @@ app.command("demo")(demo)
 app.command("api")(api)
 app.command("worker")(worker)
 app.command("doctor")(doctor)
+app.command("import")(import_file)
 app.add_typer(db, name="db")
 app.add_typer(policy, name="policy")
 app.add_typer(lead, name="lead")
