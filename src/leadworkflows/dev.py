@@ -16,6 +16,7 @@ from leadworkflows import bootstrap
 from leadworkflows.api.app import create_app
 from leadworkflows.domain.policy import Policy
 from leadworkflows.embedded import EmbeddedServer
+from leadworkflows.playground import KEY_FILE, with_playground_secrets
 from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
 from leadworkflows.serving import bind, serving
 from leadworkflows.settings import Settings
@@ -80,7 +81,7 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
 
 
 def _own(settings: Settings, api_url: str, server: EmbeddedServer) -> tuple[Settings, str]:
-    """The settings with this instance's addresses and a key."""
+    """The settings with this instance's addresses, a key, and a secret for each source."""
     keys = settings.api_keys or [SecretStr(_kept_key(settings.data_dir))]
     public = api_url if settings.public_url == _DEFAULT_URL else settings.public_url
     changes = {
@@ -89,12 +90,13 @@ def _own(settings: Settings, api_url: str, server: EmbeddedServer) -> tuple[Sett
         "public_url": public,
         "api_keys": keys,
     }
-    return settings.model_copy(update=changes), keys[0].get_secret_value()
+    api_key = keys[0].get_secret_value()
+    return with_playground_secrets(settings.model_copy(update=changes), api_key), api_key
 
 
 def _kept_key(data_dir: Path) -> str:
     """The key that this data folder's first start made."""
-    path = data_dir / "api-key"
+    path = data_dir / KEY_FILE
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

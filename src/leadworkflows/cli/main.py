@@ -20,6 +20,7 @@ from leadworkflows.cli.key import key
 from leadworkflows.cli.lead import lead
 from leadworkflows.cli.policy import policy
 from leadworkflows.cli.processes import api, worker
+from leadworkflows.cli.source import source
 
 
 class _PlainErrors(TyperGroup):
@@ -66,5 +67,6 @@ app.command("import")(import_file)
 app.add_typer(db, name="db")
 app.add_typer(policy, name="policy")
 app.add_typer(lead, name="lead")
+app.add_typer(source, name="source")
 app.add_typer(inbox, name="inbox")
 app.add_typer(key, name="key")
