@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
+from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from leadworkflows.settings import Settings
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
 from tests.api.edge import KEY, Edge
-from tests.sources.inbound import NOW, SECRET
+from tests.sources.inbound import SECRET
 
 
 @pytest.fixture(scope="session")
@@ -47,18 +48,33 @@ def settings(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-async def edge(store, settings):
+async def opened():
+    """Open an edge over a store with these settings, for the length of the test."""
+    async with AsyncExitStack() as stack:
+
+        async def open_edge(store, settings, **changes):
+            edge = Edge(store)
+            app = create_app(replace(surroundings(edge, settings), **changes))
+            await stack.enter_async_context(edge.open(app))
+            return edge
+
+        yield open_edge
+
+
+@pytest.fixture
+async def edge(opened, store, settings):
     """The application over a real store, at 2026-03-02 09:31 UTC, with a client that holds a key."""
-    edge = Edge(store)
-    deps = ApiDeps(
-        store=store,
+    return await opened(store, settings)
+
+
+def surroundings(edge, settings):
+    return ApiDeps(
+        store=edge.store,
         settings=settings,
         classify=lambda title: {"persona": "finance", "seniority": "c_level"} if title == "CFO" else {},
         policy_id="default-1",
         on_accepted=edge.wake,
         temporal_ready=edge.temporal_ready,
         command=edge.command,
-        clock=lambda: NOW + timedelta(minutes=1),
+        clock=lambda: edge.now,
     )
-    async with edge.open(create_app(deps)):
-        yield edge

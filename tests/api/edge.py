@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from leadworkflows.api.deps import CommandRefused, LeadObject
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.store import Store
-from tests.sources.inbound import standard_headers, typeform_headers
+from tests.sources.inbound import NOW, standard_headers, typeform_headers
 
 KEY = "key-of-the-tests"
 EVENT: dict[str, Any] = {
@@ -36,6 +37,7 @@ class Edge:
         self.commands: list[tuple[str, LeadEvent]] = []
         self.refusal: str | None = None
         self.temporal = True
+        self.now = NOW + timedelta(minutes=1)
         self.client: httpx.AsyncClient
 
     @asynccontextmanager
@@ -43,6 +45,16 @@ class Edge:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://inside") as self.client:
             yield
+
+    def come_from(self, address: str) -> None:
+        """Be at another address from now on."""
+        transport = self.client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        transport.client = (address, 40_000)
+
+    def later(self, **by: float) -> None:
+        """Let time pass, without waiting for it."""
+        self.now += timedelta(**by)
 
     def wake(self) -> None:
         self.woken += 1
@@ -58,13 +70,12 @@ class Edge:
         return {"lead_id": lead_id, "stage": "sal"}
 
     async def get(self, path: str, key: str | None = KEY) -> httpx.Response:
-        return await self.client.get(path, headers=_bearer(key))
+        return await self.client.get(path, headers=_bytewise(_bearer(key)))
 
     async def post(self, path: str, body: Any, key: str | None = KEY, **headers: str) -> httpx.Response:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"content-type": "application/json", **_bearer(key), **headers}
-        bytewise = {name.encode(): value.encode("latin-1") for name, value in sent.items()}
-        return await self.client.post(path, content=raw, headers=bytewise)
+        return await self.client.post(path, content=raw, headers=_bytewise(sent))
 
     async def events(self, *events: dict[str, Any]) -> httpx.Response:
         return await self.post("/api/v1/events", {"events": events} if len(events) != 1 else events[0])
@@ -88,6 +99,11 @@ class Edge:
 
 def _bearer(key: str | None) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"} if key else {}
+
+
+def _bytewise(headers: dict[str, str]) -> dict[bytes, bytes]:
+    """As they go over the wire: senders write what no client library would."""
+    return {name.encode(): value.encode("latin-1") for name, value in headers.items()}
 
 
 def problem(response: httpx.Response, status: int) -> dict[str, Any]:

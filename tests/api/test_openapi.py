@@ -42,3 +42,17 @@ def test_the_documented_examples_are_taken(document):
 def test_a_key_is_documented_where_one_is_needed(document):
     assert document["paths"]["/api/v1/leads"]["get"]["security"]
     assert "security" not in document["paths"]["/webhooks/{source}"]["post"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/webhooks/{source}", "/api/v1/events", "/api/v1/leads/{lead_id}/commands", "/api/v1/leads"]
+)
+def test_scopes_and_limits_are_documented(document, path):
+    for operation in document["paths"][path].values():
+        assert {"403", "429"} <= operation["responses"].keys()
+
+
+def test_either_header_may_carry_the_key(document):
+    for path in ("/api/v1/events", "/api/v1/leads"):
+        for operation in document["paths"][path].values():
+            assert [list(way) for way in operation["security"]] == [["HTTPBearer"], ["APIKeyHeader"]]
