@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -246,7 +247,11 @@ def test_a_hidden_field_that_a_script_left_undefined_is_no_visitor():
     assert event.identity.anonymous_id is None
 
 
-OWN = {"type": "page_viewed", "identity": {"email": "ada@example.com"}, "facts": {"page": "pricing"}}
+OWN: dict[str, Any] = {
+    "type": "page_viewed",
+    "identity": {"email": "ada@example.com"},
+    "facts": {"page": "pricing"},
+}
 CLAIMED = {**OWN, "identity": {**OWN["identity"], "vendor_ids": {"hubspot": "62515-123"}}}
 
 
