@@ -1,14 +1,15 @@
 """From the inbox to the leads' workflows: per lead in order, several leads at a time.
 
-Handing on is repeated until it is noted as done, so a crash between the two hands a row on twice;
-the lead ignores the second by its `seq`. While Temporal is away rows wait, and nothing is refused.
+Handing on is repeated until it is noted as done, so a crash between the two hands an event on twice;
+the lead ignores the second by its `seq`. While Temporal is away events wait, and nothing is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import structlog
 from temporalio.client import Client
@@ -22,16 +23,18 @@ from leadworkflows.workflows import options
 from leadworkflows.workflows.inputs import EventBatch, LeadInput
 
 _log = structlog.get_logger(__name__)
-_BATCH = 500
+_BATCH = 64
+"""Leads claimed at a time: few enough that a lead that asks for something waits for little before it."""
 _POLL_S = 0.5
-_REST_S = 2.0
+_AGAIN = timedelta(seconds=2)
+"""After how long a lead that could not be handed on is tried again."""
 
 
 class Relay:
-    """Hands rows on until it is told to stop.
+    """Hands events on until it is told to stop; any number of processes may each run one.
 
-    `active_policy` gives the id of the policy that new leads start under. Call `notify` when rows were
-    accepted in this process; rows of other processes are found within half a second.
+    `active_policy` gives the id of the policy that new leads start under. Call `notify` when events were
+    accepted in this process; those of other processes are found within half a second.
     """
 
     def __init__(
@@ -46,43 +49,47 @@ class Relay:
         self._active_policy = active_policy
         self._slots = asyncio.Semaphore(concurrency)
         self._news = asyncio.Event()
+        self._owner = uuid4().hex
 
     def notify(self) -> None:
-        """There may be rows to hand on."""
+        """There may be events to hand on."""
         self._news.set()
 
     async def run(self) -> None:
         """Hand on for ever; what goes wrong is logged and tried again. Ends by being cancelled."""
         while True:
             try:
-                handed = await self.hand_on()
+                if not await self.hand_on():
+                    await self._rest(await self._until_due())
             except StoreError as error:
                 _log.warning("relay.store_unavailable", error=type(error).__name__)
-                handed = None
-            except Exception as error:  # noqa: BLE001 - the relay must not die of a surprise; rows wait
+                await asyncio.sleep(_AGAIN.total_seconds())
+            except Exception as error:  # noqa: BLE001 - the relay must not die of a surprise; events wait
                 _log.error("relay.failed", error=type(error).__name__)
-                handed = None
-            if not handed:
-                await self._rest(_POLL_S if handed == 0 else _REST_S)
+                await asyncio.sleep(_AGAIN.total_seconds())
 
-    async def hand_on(self) -> int | None:
-        """Hand on what is ready; how many rows went, or None where some could not."""
+    async def hand_on(self) -> int:
+        """Hand on what is due; how many events went. What could not go is tried again a little later."""
         self._news.clear()
-        ready = await self._store.inbox.ready(_BATCH)
-        if not ready:
+        claimed = await self._store.claims.take(self._owner, _BATCH, _now())
+        if not claimed:
             return 0
         policy_id = await self._active_policy()
-        went = await asyncio.gather(*(self._hand_on(batch, policy_id) for batch in ready))
-        return sum(len(batch.row_ids) for batch in ready) if all(went) else None
+        went = await asyncio.gather(*(self._hand_on(batch, policy_id) for batch in claimed))
+        told = [batch for batch, done in zip(claimed, went, strict=True) if done]
+        await self._store.claims.told(told, _now())
+        rest = [batch.lead_id for batch, done in zip(claimed, went, strict=True) if not done]
+        await self._store.claims.give_back(rest, _now() + _AGAIN)
+        return sum(len(batch.rows) for batch in told)
 
     async def _hand_on(self, batch: HandOn, policy_id: str) -> bool:
         async with self._slots:
             try:
                 await self._signal(batch, policy_id)
-            except RPCError as error:
-                _log.warning("relay.temporal_unavailable", lead=batch.lead_id, status=error.status.name)
+            except (RPCError, RuntimeError) as error:  # a connection that is refused is a RuntimeError
+                status = error.status.name if isinstance(error, RPCError) else "UNREACHABLE"
+                _log.warning("relay.temporal_unavailable", lead=batch.lead_id, status=status)
                 return False
-            await self._store.inbox.mark_handed_on(batch.row_ids, datetime.now(UTC))
             return True
 
     async def _signal(self, batch: HandOn, policy_id: str) -> None:
@@ -97,8 +104,17 @@ class Relay:
             static_summary=f"Lead {lead[:8]}",
         )
 
+    async def _until_due(self) -> float:
+        """Seconds until the next lead is due; other processes' events may come any time."""
+        due = await self._store.claims.next_due()
+        return min(max((due - _now()).total_seconds(), 0.0), _POLL_S) if due else _POLL_S
+
     async def _rest(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

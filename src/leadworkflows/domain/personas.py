@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from leadworkflows.domain.policy import Policy
 
@@ -36,6 +37,7 @@ def _named_first(words: str, titles: Mapping[str, Iterable[str]]) -> str | None:
     return min(found)[2] if found else None
 
 
+@lru_cache(maxsize=4096)  # the policy's titles are compared with those of every event
 def _words(text: str) -> str:
     """Only whole words count, and not those that say little: `Co-Founder & CTO` is ` co founder cto `."""
     plain = re.sub(r"[\W_]+", " ", text.casefold()).strip()

@@ -1,35 +1,60 @@
-"""Transactions: the only way the repositories reach the database."""
+"""Transactions: the only way the repositories reach the database.
+
+PostgreSQL is spoken to by its asynchronous driver. SQLite has no such thing: `aiosqlite` passes every
+statement to a thread and back, which costs more than the statement. Reading, which may take long, is
+left to it. A writing transaction is a few milliseconds of statements in memory and one wait for the
+disk, so its statements run here and only the wait goes to a thread.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
+from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from leadworkflows.store.engine import READ_ONLY
-from leadworkflows.store.errors import translate
+from leadworkflows.store.engine import READ_ONLY, make_engine, make_sqlite_writer
+from leadworkflows.store.errors import StoreUnavailable, translate
 from leadworkflows.store.models import Base
 
 Insert = sqlite.Insert | postgresql.Insert
+WAIT_FOR_OTHERS_S = 10.0
+"""How long a writer waits while another process writes to the same SQLite file."""
+
+
+class Transaction(Protocol):
+    """An open transaction."""
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run one statement, once or for each of several sets of parameters."""
 
 
 class Database:
-    """One engine, and transactions on it. Errors leave as `StoreError` and its kin."""
+    """One database, and transactions on it. Errors leave as `StoreError` and its kin."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, sqlite_writer: Engine | None = None) -> None:
         self.engine = engine
         self._for_reading = engine.execution_options(**{READ_ONLY: True})
-        self._writers = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._sqlite_writer = sqlite_writer
+        self._turns = asyncio.Lock()
 
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether there can be one writer only."""
-        return self.engine.dialect.name == "sqlite"
+    @classmethod
+    def at(cls, url: str) -> Database:
+        """The database at an address; it connects on first use."""
+        engine = make_engine(url)
+        return cls(engine, make_sqlite_writer(url) if engine.dialect.name == "sqlite" else None)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._sqlite_writer is not None:
+            self._sqlite_writer.dispose()
+        await self.engine.dispose()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -41,26 +66,76 @@ class Database:
             raise translate(error) from None
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[Transaction]:
         """A transaction that is on disk when the block ends.
 
-        SQLite has one writer at a time. Within a process they queue here, in order and without
-        the polling that SQLite does between processes.
+        SQLite has one writer at a time. Within a process they queue here, in order.
         """
         try:
-            async with self._writers, self.engine.begin() as connection:
-                yield connection
+            if self._sqlite_writer is None:
+                async with self.engine.begin() as connection:
+                    yield connection
+            else:
+                async with self._turns, _writing(self._sqlite_writer) as transaction:
+                    yield transaction
         except SQLAlchemyError as error:
             raise translate(error) from None
 
     def insert(self, table: type[Base]) -> Insert:
         """An insert that may say what happens to rows that are there already."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        return postgresql.insert(table) if self._sqlite_writer is None else sqlite.insert(table)
 
 
-async def insert_all(
-    connection: AsyncConnection, statement: Insert, rows: Sequence[Mapping[str, Any]]
-) -> None:
+class _OnTheLoop:
+    """Statements that run where they are asked for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        return self._connection.execute(statement, parameters)
+
+
+@asynccontextmanager
+async def _writing(engine: Engine) -> AsyncIterator[Transaction]:
+    connection = await _begun(engine)
+    try:
+        yield _OnTheLoop(connection)
+        await _commit(connection)
+    finally:
+        connection.close()  # which rolls back what was not committed
+
+
+async def _begun(engine: Engine) -> Connection:
+    """A connection that holds the file's one write lock. Raises StoreUnavailable after ten seconds."""
+    give_up, wait = time.monotonic() + WAIT_FOR_OTHERS_S, 0.001
+    while True:
+        connection = engine.connect()
+        try:
+            connection.begin()
+        except SQLAlchemyError as error:
+            connection.close()
+            if getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_BUSY":
+                raise
+        else:
+            return connection
+        if time.monotonic() > give_up:
+            raise StoreUnavailable("database is locked: another process keeps writing to it")
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, 0.05)
+
+
+async def _commit(connection: Connection) -> None:
+    """Wait for the disk elsewhere. Who is cancelled meanwhile leaves only when it is done."""
+    committing = asyncio.ensure_future(asyncio.to_thread(connection.commit))
+    try:
+        await asyncio.shield(committing)
+    except asyncio.CancelledError:
+        await asyncio.wait([committing])
+        raise
+
+
+async def insert_all(transaction: Transaction, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows in one go; nothing happens without rows."""
     if rows:
-        await connection.execute(statement, [dict(row) for row in rows])
+        await transaction.execute(statement, [dict(row) for row in rows])

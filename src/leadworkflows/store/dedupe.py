@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.sources.base import InboundEvent
+from leadworkflows.store.database import Transaction
 from leadworkflows.store.models import EventRow
 from leadworkflows.store.naming import content_event_id, event_id, new_event_id
 from leadworkflows.store.records import Delivery
@@ -57,7 +57,7 @@ class Known:
         return content_event_id(event.content_hash, previous)
 
 
-async def load_known(connection: AsyncConnection, deliveries: Sequence[Delivery]) -> Known:
+async def load_known(connection: Transaction, deliveries: Sequence[Delivery]) -> Known:
     """Look up the ids and contents of the deliveries: at most two queries for each source."""
     known = Known()
     for source in {each.source for each in deliveries}:
@@ -68,7 +68,7 @@ async def load_known(connection: AsyncConnection, deliveries: Sequence[Delivery]
 
 
 async def _load_ids(
-    connection: AsyncConnection, known: Known, source: str, events: Sequence[InboundEvent]
+    connection: Transaction, known: Known, source: str, events: Sequence[InboundEvent]
 ) -> None:
     ids = {event_id(event.delivery_id) for event in events if event.delivery_id}
     if ids:
@@ -77,7 +77,7 @@ async def _load_ids(
 
 
 async def _load_contents(
-    connection: AsyncConnection, known: Known, source: str, events: Sequence[InboundEvent]
+    connection: Transaction, known: Known, source: str, events: Sequence[InboundEvent]
 ) -> None:
     hashes = {event.content_hash for event in events if event.content_hash is not None}
     if not hashes:

@@ -30,6 +30,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",  # NORMAL would lose acknowledged events in a power cut
     "PRAGMA fullfsync=ON",  # on macOS a plain fsync stops at the drive's cache; elsewhere nothing
     "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",  # 64 MiB: the indexes of a large record are looked into at random
 )
 _COMMIT_TO_DISK = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
@@ -50,6 +51,17 @@ def make_engine(url: str) -> AsyncEngine:
     with _driver():
         engine = create_async_engine(parsed, **_options(parsed), **_pool(parsed))
     _prepare(engine.sync_engine)
+    return engine
+
+
+def make_sqlite_writer(url: str) -> Engine:
+    """One connection to a SQLite file, to write by. It never waits for a lock: who waits says how."""
+    parsed = _parsed(url).set(drivername="sqlite")
+    options = _options(parsed)
+    options["connect_args"] |= {"check_same_thread": False}  # the commit waits in a thread
+    engine = create_engine(parsed, **options, pool_size=1, max_overflow=0)
+    _prepare(engine)
+    event.listen(engine, "connect", _never_wait)
     return engine
 
 
@@ -122,6 +134,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(pragma)
+    cursor.close()
+
+
+def _never_wait(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=0")
     cursor.close()
 
 

@@ -6,19 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.claims import as_event
-from leadworkflows.store.database import Database
+from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.dedupe import load_known
 from leadworkflows.store.errors import StoreConflict
 from leadworkflows.store.group_commit import GroupCommit
-from leadworkflows.store.intake import Intake
+from leadworkflows.store.intake import Intake, check_readable
 from leadworkflows.store.ledger import Ledger
 from leadworkflows.store.models import EventRow, LeadRow, RequestRow
-from leadworkflows.store.naming import visitor_keys
+from leadworkflows.store.naming import request_id, visitor_keys
 from leadworkflows.store.records import Accepted, Classify, Delivery
 
 _ATTEMPTS = 10
@@ -48,11 +47,13 @@ class Inbox:
         visitor's name goes to the lead that name belongs to, or waits until an event names the visitor.
         A lead's events are numbered 1, 2, … without a gap.
 
-        Raises ValueError for an event that names nobody, `StoreUnavailable` when nothing was kept.
+        Raises ValueError for an event that names nobody, TypeError for one with another type's facts,
+        `StoreUnavailable` when nothing was kept.
         """
         for event in events:
             if not event.identity.email and not visitor_keys(event.identity):
                 raise ValueError("an event names neither an e-mail address nor a visitor")
+            check_readable(event)
         return await self._group.submit(Delivery(source, events, received_at, raw, classify))
 
     async def drain(self) -> None:
@@ -80,7 +81,7 @@ class Inbox:
     async def drop_requests(self, before: datetime, limit: int = 1_000) -> int:
         """Drop the raw requests received before then, oldest first, at most `limit`; how many went.
 
-        Their events stay. Requests are numbered as they come, so the oldest are found without an index.
+        Their events stay. Requests are named as they come, so the oldest are found without an index.
         """
         oldest = select(RequestRow.id, RequestRow.received_at).order_by(RequestRow.id).limit(limit)
         async with self._database.reading() as connection:
@@ -101,7 +102,7 @@ class Inbox:
                     raise
         raise AssertionError("unreachable")
 
-    async def _accept_in(self, connection: AsyncConnection, deliveries: Sequence[Delivery]) -> list[Accepted]:
+    async def _accept_in(self, connection: Transaction, deliveries: Sequence[Delivery]) -> list[Accepted]:
         known = await load_known(connection, deliveries)
         admitted = [[(event, *known.admit(event, each)) for event in each.events] for each in deliveries]
         fresh = [
@@ -114,14 +115,14 @@ class Inbox:
         return [_accepted(events) for events in admitted]
 
     async def _write(
-        self, connection: AsyncConnection, fresh: list[tuple[Delivery, list[tuple[str, InboundEvent]]]]
+        self, connection: Transaction, fresh: list[tuple[Delivery, list[tuple[str, InboundEvent]]]]
     ) -> None:
         ledger, intake = Ledger(self._database, connection), Intake(self._gather)
         await ledger.load(intake, [event for _, events in fresh for _, event in events])
         request_ids = await _keep_requests(connection, [delivery for delivery, _ in fresh])
-        for (delivery, events), request_id in zip(fresh, request_ids, strict=True):
+        for (delivery, events), kept_as in zip(fresh, request_ids, strict=True):
             for name, event in events:
-                intake.take(name, event, delivery, request_id)
+                intake.take(name, event, delivery, kept_as)
         now = max(delivery.received_at for delivery, _ in fresh)
         intake.settle(now)
         await ledger.write(intake, now)
@@ -132,15 +133,14 @@ def _accepted(events: list[tuple[InboundEvent, str, bool]]) -> Accepted:
     return Accepted(new, len(events) - new, [name for _, name, _ in events])
 
 
-async def _keep_requests(connection: AsyncConnection, deliveries: Sequence[Delivery]) -> list[int | None]:
-    """The number under which each delivery's body is kept; None where there is none."""
+async def _keep_requests(connection: Transaction, deliveries: Sequence[Delivery]) -> list[str | None]:
+    """The name under which each delivery's body is kept; None where there is none."""
+    names = [request_id(each.received_at) if each.raw is not None else None for each in deliveries]
     rows = [
-        {"source": each.source, "received_at": each.received_at, "body": each.raw}
-        for each in deliveries
-        if each.raw is not None
+        {"id": name, "source": each.source, "received_at": each.received_at, "body": each.raw}
+        for name, each in zip(names, deliveries, strict=True)
+        if name is not None
     ]
-    if not rows:
-        return [None] * len(deliveries)
-    kept = insert(RequestRow).returning(RequestRow.id, sort_by_parameter_order=True)
-    numbers = iter((await connection.execute(kept, rows)).scalars().all())
-    return [None if each.raw is None else next(numbers) for each in deliveries]
+    if rows:
+        await connection.execute(insert(RequestRow), rows)
+    return names

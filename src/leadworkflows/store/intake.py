@@ -5,12 +5,11 @@ Events are taken one after the other, so a batch has the same outcome as its eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from leadworkflows.domain.events import EventType, LeadEvent, is_gathered
+from leadworkflows.domain.events import EventType, facts_model, is_gathered
 from leadworkflows.sources.base import InboundEvent, Person
 from leadworkflows.store.naming import every_key, visitor_keys, without_nul
 from leadworkflows.store.people import PERSON_FIELDS, People, Prospect
@@ -29,7 +28,7 @@ class Sighting:
     row_id: int | None = None
     event: InboundEvent | None = None
     delivery: Delivery | None = None
-    request_id: int | None = None
+    request_id: str | None = None
     visitor: str | None = None
     person: dict[str, str] = field(default_factory=dict)
     lead: Prospect | None = None
@@ -56,7 +55,7 @@ class Intake:
     """By address: why, and since when."""
 
     def take(
-        self, event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None = None
+        self, event_id: str, event: InboundEvent, delivery: Delivery, request_id: str | None = None
     ) -> None:
         """Give the event to its lead, or let it wait for one."""
         sighting = _sighting(event_id, event, delivery, request_id)
@@ -67,7 +66,6 @@ class Intake:
             self.waiting.setdefault(sighting.visitor, []).append(sighting)
         else:
             self._give(sighting, lead, event, delivery)
-        check_readable(sighting)
 
     def _give(self, sighting: Sighting, lead: Prospect, event: InboundEvent, delivery: Delivery) -> None:
         mine = self.people.link(every_key(event.identity), lead)
@@ -109,7 +107,13 @@ class Intake:
             self._append(sighting, sighting.lead.last_winner(), now)
 
 
-def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None) -> Sighting:
+def check_readable(event: InboundEvent) -> None:
+    """Raise TypeError now rather than let a row that nobody can read hold facts that nobody will see."""
+    if not isinstance(event.facts, facts_model(event.type)):
+        raise TypeError(f"{event.type} carries {facts_model(event.type).__name__}")
+
+
+def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id: str | None) -> Sighting:
     return Sighting(
         event_id,
         event.type,
@@ -127,29 +131,3 @@ def said_about(person: Person) -> dict[str, str]:
     said = {name: getattr(person, name) for name in PERSON_FIELDS}
     clean = {name: without_nul(value).strip() for name, value in said.items() if value is not None}
     return {name: value for name, value in clean.items() if value}
-
-
-def check_readable(sighting: Sighting) -> None:
-    """Raise now rather than let a row that nobody can read block its lead for ever."""
-    lead_event(
-        event_id=sighting.event_id,
-        seq=sighting.seq or 0,
-        event_type=sighting.type,
-        occurred_at=sighting.occurred_at,
-        anonymous=sighting.anonymous,
-        facts=sighting.facts,
-    )
-
-
-def lead_event(
-    *,
-    event_id: str,
-    seq: int,
-    event_type: str,
-    occurred_at: datetime,
-    anonymous: bool,
-    facts: Mapping[str, Any],
-) -> LeadEvent:
-    """The event as the lead's workflow gets it. Raises pydantic's ValidationError."""
-    values = {"id": event_id, "seq": seq, "type": event_type, "occurred_at": occurred_at}
-    return LeadEvent.model_validate({**values, "anonymous": anonymous, "facts": dict(facts)})

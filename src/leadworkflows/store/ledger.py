@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Update, bindparam, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import InboundEvent
-from leadworkflows.store.database import Database, insert_all
+from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.intake import Intake, Sighting
 from leadworkflows.store.merging import write_merges
 from leadworkflows.store.models import EventRow, LeadRow, PersonRow, SuppressionRow, VisitorRow
@@ -38,7 +37,7 @@ _PERSON_COLUMNS = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSO
 class Ledger:
     """The way of a group of deliveries into the database, on one open transaction."""
 
-    def __init__(self, database: Database, connection: AsyncConnection) -> None:
+    def __init__(self, database: Database, connection: Transaction) -> None:
         self._database = database
         self._connection = connection
 

@@ -12,10 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.domain.events import EventType
-from leadworkflows.store.database import Database, insert_all
+from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.intake import Intake
 from leadworkflows.store.models import EventRow, NoteRow, PersonRow, SuppressionRow, VisitorRow
 from leadworkflows.store.people import Prospect
@@ -27,9 +26,7 @@ _OF_THE_PERSON = (EventType.UNSUBSCRIBED.value, EventType.EMAIL_SPAM_REPORTED.va
 """What a person said under one address holds under all of theirs. A bounce is the address's own."""
 
 
-async def write_merges(
-    database: Database, connection: AsyncConnection, intake: Intake, now: datetime
-) -> None:
+async def write_merges(database: Database, connection: Transaction, intake: Intake, now: datetime) -> None:
     """Move what the losers had to their winners, and append what the runs are to be told."""
     for winner, loser in intake.people.merges:
         await _move_events(connection, winner, loser, now)
@@ -41,7 +38,7 @@ async def write_merges(
         await _carry_suppression(connection, intake, winner, loser, now)
 
 
-async def _move_events(connection: AsyncConnection, winner: Prospect, loser: Prospect, now: datetime) -> None:
+async def _move_events(connection: Transaction, winner: Prospect, loser: Prospect, now: datetime) -> None:
     columns = (EventRow.id, EventRow.seq, EventRow.type, EventRow.occurred_at, EventRow.anonymous)
     found = select(*columns).where(EventRow.lead_id == loser.lead_id)
     rows = sorted((await connection.execute(found)).all(), key=lambda row: _order(row, loser))
@@ -88,7 +85,7 @@ def _told(winner: Prospect, loser: Prospect, now: datetime) -> Iterator[dict[str
 
 
 async def _carry_suppression(
-    connection: AsyncConnection, intake: Intake, winner: Prospect, loser: Prospect, now: datetime
+    connection: Transaction, intake: Intake, winner: Prospect, loser: Prospect, now: datetime
 ) -> None:
     addresses = [lead.email for lead in (winner, loser)]
     found = select(SuppressionRow.reason).where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
 from uuid import uuid4
 
 from leadworkflows.sources.base import Identity
@@ -32,6 +33,11 @@ def content_event_id(content_hash: str, previous: str | None) -> str:
 def new_event_id() -> str:
     """An id for an event that nothing can tell apart from another."""
     return f"evt-{uuid4().hex}"
+
+
+def request_id(received_at: datetime) -> str:
+    """A name for a raw request. Names sort by time, so that new ones go to the end of their index."""
+    return f"{int(received_at.timestamp() * 1000):012x}{uuid4().hex[:20]}"
 
 
 def visitor_keys(identity: Identity) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leadworkflows.store.database import Database
+from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.engine import make_sync_engine
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.models import ActivationRow, PolicyRow
@@ -60,6 +59,6 @@ def stored_policy(url: str, policy_id: str) -> str | None:
         engine.dispose()
 
 
-async def _body(connection: AsyncConnection, policy_id: str) -> str | None:
+async def _body(connection: Transaction, policy_id: str) -> str | None:
     found = select(PolicyRow.body).where(PolicyRow.policy_id == policy_id)
     return (await connection.execute(found)).scalar_one_or_none()

@@ -10,7 +10,6 @@ from leadworkflows.store.api_keys import ApiKeys
 from leadworkflows.store.claims import Claims
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
-from leadworkflows.store.engine import make_engine
 from leadworkflows.store.inbox import Inbox
 from leadworkflows.store.leads import Leads
 from leadworkflows.store.notes import Notes
@@ -44,12 +43,12 @@ class Store:
 
         `gather` is for how long a lead's behaviour is collected before its workflow is told.
         """
-        return cls(Database(make_engine(url)), gather)
+        return cls(Database.at(url), gather)
 
     async def close(self) -> None:
         """Finish what is being written, and let go of every connection."""
         await self.inbox.drain()
-        await self.database.engine.dispose()
+        await self.database.close()
 
     async def __aenter__(self) -> Self:
         return self

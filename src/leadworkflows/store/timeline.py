@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.domain.decisions import TimelineEntry
-from leadworkflows.store.database import Database, insert_all
+from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.errors import UnknownLead
 from leadworkflows.store.models import LeadRow, TimelineRow
 
@@ -44,7 +43,7 @@ class Timeline:
         return [TimelineEntry.model_validate({**row}) for row in rows]
 
 
-async def _lock(connection: AsyncConnection, lead_id: str) -> None:
+async def _lock(connection: Transaction, lead_id: str) -> None:
     found = select(LeadRow.lead_id).where(LeadRow.lead_id == lead_id).with_for_update()
     if (await connection.execute(found)).one_or_none() is None:
         raise UnknownLead(f"no lead {lead_id}")

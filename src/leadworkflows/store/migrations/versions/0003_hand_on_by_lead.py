@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
-from leadworkflows.store.columns import UtcDateTime
+from leadworkflows.store.columns import RowId, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -54,12 +55,20 @@ def upgrade() -> None:
         table.drop_column("handed_on_at")
         table.drop_column("ready_at")
         table.drop_constraint(_REQUEST_KEY, type_="foreignkey")
+        table.drop_column("request_id")
+        table.add_column(sa.Column("request_id", sa.String(32)))
+    op.drop_table("requests")
+    create_requests(sa.String(32))
 
 
 def downgrade() -> None:
+    op.drop_table("requests")
+    create_requests(RowId)
     with rebuilt_inbox() as table:
         table.add_column(sa.Column("handed_on_at", UtcDateTime))
         table.add_column(sa.Column("ready_at", UtcDateTime))
+        table.drop_column("request_id")
+        table.add_column(sa.Column("request_id", RowId))
         table.create_foreign_key(_REQUEST_KEY, "requests", ["request_id"], ["id"], ondelete="SET NULL")
     op.execute("UPDATE inbox SET ready_at = received_at WHERE lead_id IS NOT NULL")
     op.execute(_TOLD_BEFORE)
@@ -71,6 +80,18 @@ def downgrade() -> None:
     op.drop_index("ix_leads_due", "leads")
     for name in ("merged_into", "claimed_by", "claimed_until", "due_at", "waiting_since", "handed_on_seq"):
         op.drop_column("leads", name)
+
+
+def create_requests(id_type: Any) -> None:
+    """Raw requests are kept for a while only; those from before are dropped, their events stay."""
+    op.create_table(
+        "requests",
+        sa.Column("id", id_type, nullable=False),
+        sa.Column("source", sa.String(64), nullable=False),
+        sa.Column("received_at", UtcDateTime, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_requests"),
+    )
 
 
 @contextmanager
