@@ -8,6 +8,7 @@ from tests.cli.conftest import Cli
 COMMANDS = [
     "", "dev", "demo", "api", "worker", "doctor",
     "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show",
+    "import", "source", "source list", "source sample",
 ]  # fmt: skip
 
 
@@ -23,7 +24,8 @@ def test_every_command_explains_itself_with_an_example(cli: Cli, command: str):
 
 
 @pytest.mark.parametrize(
-    "command", ["dev", "doctor", "db upgrade", "policy check", "policy show", "lead show"]
+    "command",
+    ["dev", "doctor", "db upgrade", "policy check", "policy show", "lead show", "import", "source list"],
 )
 def test_a_command_that_prints_data_can_print_json(cli: Cli, command: str):
     assert "--json" in cli(*command.split(), "--help").output

@@ -29,8 +29,6 @@ Url = Annotated[
 Again = Annotated[
     bool, typer.Option("--again", help="Post the sample as it is printed: the same delivery each time.")
 ]
-_OWN_PAGE = ("calendly", "hubspot", "segment", "sendgrid", "tally", "webflow")
-_SECTION = ("form", "standard", "typeform")
 
 
 @source.command("list")
@@ -104,17 +102,12 @@ def _table(found: list[dict[str, Any]]) -> Table:
 def _described(settings: Settings, name: str) -> dict[str, Any]:
     options = settings.source(name)
     kind = (options.kind or name).lower()
+    built_in = kind in samples.names()
     return {
         "name": name,
         "kind": kind,
         "secret_set": bool(options.secrets),
         "url": f"{settings.public_url}/webhooks/{name}",
-        "docs": _page(kind),
-        "sample": kind in samples.names(),
+        "docs": f"docs/sources/{kind}.md" if built_in else None,
+        "sample": built_in,
     }
-
-
-def _page(kind: str) -> str | None:
-    if kind in _SECTION:
-        return f"docs/sources.md#{kind}"
-    return f"docs/sources/{kind}.md" if kind in _OWN_PAGE else None

@@ -24,7 +24,7 @@ def signing_secret(kind: str, seed: bytes) -> str:
 
 
 def accepted_secret(kind: str, seed: bytes) -> str:
-    """What `verify` takes: the same, but where the vendor signs with a private key and shows the public one."""
+    """What `verify` takes: the same, but where the vendor shows the public half of a pair."""
     if kind == "sendgrid":
         public = _p256(seed).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return base64.b64encode(public).decode()
