@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
+import pty
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ from leadworkflows.sources.identity import normalise_email
 from leadworkflows.store import Store
 from tests.architecture.tree import ROOT
 from tests.cli.conftest import Cli, Process, eventually
+
+_STOPPED = r"leadworkflows: Stopped after [\d,]+ rows, [\d,]+ of them new; run it again to go on\."
 
 
 @pytest.fixture
@@ -136,6 +141,39 @@ def test_without_anybody_to_confirm_nothing_is_imported(cli: Cli, file: Path):
     assert refused.exit_code == 2
     assert "Nobody is there to confirm: add --yes" in refused.output
     assert not Path("data").exists()
+
+
+@pytest.mark.parametrize(("answer", "exits", "kept"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0)])
+def test_somebody_at_a_terminal_is_asked(tmp_path: Path, file: Path, answer: str, exits: int, kept: int):
+    file.write_text(rows("a@example.com,Ada,,"))
+    ours, theirs = pty.openpty()
+    with Terminal(theirs, tmp_path, "import", file, "--data-dir", "data") as run:
+        os.write(ours, answer.encode())
+        assert run.ended() == exits
+    assert taken(tmp_path / "data") == kept
+    os.close(ours)
+    os.close(theirs)
+
+
+class Terminal(Process):
+    """A command whose standard input is a terminal."""
+
+    def __init__(self, terminal: int, folder: Path, *arguments: object) -> None:
+        saved = os.dup(0)
+        os.dup2(terminal, 0)
+        try:
+            super().__init__(folder, *arguments)
+        finally:
+            os.dup2(saved, 0)
+            os.close(saved)
+
+
+def test_a_run_that_is_stopped_says_how_far_it_came(tmp_path: Path, file: Path):
+    file.write_text(rows(*(f"lead-{n}@example.com,Lead {n},Example,CFO" for n in range(8_000))))
+    with Process(tmp_path, "import", file, "--yes", "--json", "--data-dir", "data") as run:
+        eventually(lambda: taken(tmp_path / "data") > 0)
+        assert run.ask(signal.SIGINT) == 1
+        assert [line for line in run.said if re.fullmatch(_STOPPED, line)], run.said
 
 
 @pytest.mark.parametrize(
