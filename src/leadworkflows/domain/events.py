@@ -104,6 +104,9 @@ FACTS_OF: dict[EventType, type[Facts]] = {
 """The fact model of each event type; those not named here carry `Facts` alone."""
 
 
+OUR_OWN = frozenset({EventType.POLICY_CHANGED, EventType.LEAD_MERGED})
+"""What leadworkflows itself tells a lead; nobody else can report it."""
+
 GATHERED = frozenset({
     EventType.PAGE_VIEWED, EventType.CONTENT_DOWNLOADED, EventType.SOCIAL_ENGAGED,
     EventType.WEBINAR_REGISTERED, EventType.WEBINAR_ATTENDED, EventType.NEWSLETTER_SUBSCRIBED,

@@ -14,7 +14,7 @@ from typing import Any
 from leadworkflows.domain import contact, nurture, qualification, scoring, sla
 from leadworkflows.domain.decisions import ActionResult, Decisions, EntryKind, Outcome
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.facts import FIRMOGRAPHIC, PolicyFacts
+from leadworkflows.domain.facts import FIRMOGRAPHIC, MergeFacts, PolicyFacts
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.policy import Policy
@@ -51,7 +51,7 @@ class Journey:
         self._turn = Turn(self.policy, self.state)
         for event in events:
             self._take(event, now)
-        if self.state.opened_at:
+        if self.state.opened_at and not self.state.merged_into:
             self._run_due(now, now, inclusive=True)
         return self._turn.decisions
 
@@ -67,8 +67,10 @@ class Journey:
     @property
     def next_wakeup(self) -> datetime | None:
         """When something is next due if nothing happens before; None when nothing is."""
+        if not self.state.opened_at or self.state.merged_into:
+            return None
         due = self._next_due()
-        return due[0] if due and self.state.opened_at else None
+        return due[0] if due else None
 
     def refusal(self, event: LeadEvent, now: datetime) -> str | None:
         """Why a person's command is not possible now, in a sentence; None where it is."""
@@ -154,7 +156,7 @@ class Journey:
     # Events
 
     def _take(self, event: LeadEvent, now: datetime) -> None:
-        if event.seq and event.seq <= self.state.seq:
+        if (event.seq and event.seq <= self.state.seq) or self.state.merged_into:
             return
         self.state.seq = max(self.state.seq, event.seq)
         if event.occurred_at > now:  # somebody's clock is fast
@@ -165,11 +167,20 @@ class Journey:
         what, kind = event_sentence(event), event.type.value
         self._turn.note(EntryKind.EVENT, what, event.occurred_at, event_id=event.id, type=kind)
         self._learn(event)
-        if event.anonymous:
+        if isinstance(event.facts, MergeFacts) and event.facts.into:
+            self._end(event.facts.into, at)
+        elif event.anonymous:
             self._score(event)
         else:
             self._open(event, at)
             self._follow(event, at)
+
+    def _end(self, into: str, at: datetime) -> None:
+        """The person goes on as another lead: nothing is due here any more."""
+        self.state.merged_into = into
+        nurture.stop(self._turn, at, "merged")
+        sla.stop_all(self._turn, at, "merged")
+        self._turn.note(EntryKind.STAGE, f"Goes on as lead {into}", at, ["merged"], into=into)
 
     def _acted_on_at(self, event: LeadEvent, now: datetime) -> datetime:
         """An event's own time, or now when it is too late to act in its past; never backwards."""

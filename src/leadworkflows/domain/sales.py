@@ -34,6 +34,8 @@ SALES_EVENTS = frozenset(SALES_MOVES) | _WORK
 def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
     """Why this cannot be done now; None where it can."""
     state, move = turn.state, SALES_MOVES.get(event.type)
+    if state.merged_into:
+        return f"This is the same person as lead {state.merged_into}: use that one"
     if move is None:
         closed = event.type in _WORK and state.stage is Stage.DISQUALIFIED
         return "The lead is disqualified; reopen it first" if closed else None

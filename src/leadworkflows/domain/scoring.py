@@ -26,7 +26,7 @@ _NOT_INTERACTIONS = frozenset(
         EventType.LEAD_CLAIMED, EventType.CONTACT_ATTEMPTED, EventType.LEAD_ACCEPTED,
         EventType.LEAD_RETURNED, EventType.OPPORTUNITY_OPENED, EventType.DEAL_WON, EventType.DEAL_LOST,
         EventType.LEAD_DISQUALIFIED, EventType.LEAD_REOPENED, EventType.FACTS_UPDATED,
-        EventType.POLICY_CHANGED,
+        EventType.POLICY_CHANGED, EventType.LEAD_MERGED,
     }
 )  # fmt: skip
 """What others do about a lead, which says nothing of its interest."""

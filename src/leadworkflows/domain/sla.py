@@ -66,6 +66,13 @@ def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=iso(due))
 
 
+def stop_all(turn: Turn, at: datetime, why: str) -> None:
+    """Stop every clock that still runs, whatever the stage."""
+    for clock in turn.state.clocks:
+        if clock.ticking:
+            _stop(turn, clock, ClockStatus.STOPPED, at, why)
+
+
 def meet(turn: Turn, by: str, at: datetime, done_at: datetime | None = None) -> None:
     """Stop every clock that this event (or enrolment) meets.
 

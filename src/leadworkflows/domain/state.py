@@ -166,5 +166,7 @@ class JourneyState(BaseModel):
     attempts: int = 0
     """Attempts of sales to reach the lead since it last answered."""
     last_attempt: Instant | None = None
+    merged_into: str | None = None
+    """The lead that this one turned out to be: this journey is over."""
     pending: dict[str, Action] = {}
     """Actions decided and not yet settled, by key."""

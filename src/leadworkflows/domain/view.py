@@ -40,6 +40,7 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "pending_actions": [
             {"key": a.key, "name": a.name, "summary": a.summary} for a in state.pending.values()
         ],
+        **({"merged_into": state.merged_into} if state.merged_into else {}),
         "policy": policy.id,
         "next_wakeup": _at(next_wakeup),
         "revision": state.entries,

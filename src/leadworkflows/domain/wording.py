@@ -48,6 +48,9 @@ REFUSALS = {
 
 def event_sentence(event: LeadEvent) -> str:
     """What happened, for a person."""
+    if event.type is EventType.LEAD_MERGED:
+        into, absorbed = event.where("into"), event.where("absorbed")
+        return f"Is the same person as lead {into}" if into else f"Lead {absorbed} is the same person"
     pattern = _EVENTS.get(event.type)
     if pattern is None:
         return event.type.value.replace("_", " ").capitalize()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from leadworkflows.domain.events import EventType
+from leadworkflows.domain.events import OUR_OWN, EventType
 from leadworkflows.domain.facts import Word
 
 VISITOR_TYPES = frozenset({
@@ -91,6 +91,6 @@ def intent_of_event(text: str) -> Intent | None:
     None for any other text, and for what cannot be reported.
     """
     word = text.strip().lower().replace(" ", "_").replace("-", "_")
-    if word in set(EventType) and word != EventType.POLICY_CHANGED:
+    if word in set(EventType) - OUR_OWN:
         return Intent(EventType(word))
     return intent_of_word(word) if word in INTENT_WORDS else None

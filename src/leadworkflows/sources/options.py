@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import from_json
 from pydantic_settings import NoDecode
 
-from leadworkflows.domain.events import EventType
+from leadworkflows.domain.events import OUR_OWN, EventType
 from leadworkflows.domain.facts import Word
 from leadworkflows.sources.intents import (
     UNSTATED,
@@ -65,7 +65,7 @@ def _topic(field: str, topic: Any) -> str:
 def _event(event: str, stated: Any) -> str:
     found = intent_of_event(stated) if isinstance(stated, str) else None
     if found is None:
-        known = ", ".join(sorted(set(EventType) - {EventType.POLICY_CHANGED}))
+        known = ", ".join(sorted(set(EventType) - OUR_OWN))
         raise ValueError(
             f"expected for the event {event!r} a word such as demo, quote or contact, or one of {known}"
         )

@@ -16,7 +16,7 @@ from pydantic import (
     ValidationError,
 )
 
-from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.events import OUR_OWN, EventType, facts_model
 from leadworkflows.domain.facts import Facts
 from leadworkflows.sources.base import Identity, InboundEvent, Person, VendorIds
 from leadworkflows.sources.identity import known_ids, normalise_email, visitor_id
@@ -45,8 +45,8 @@ def _visitor(value: Any) -> Any:
 
 
 def _reportable(value: EventType) -> EventType:
-    if value is EventType.POLICY_CHANGED:
-        raise ValueError("is made when a policy becomes the active one; it cannot be reported")
+    if value in OUR_OWN:
+        raise ValueError("is written by leadworkflows itself; it cannot be reported")
     return value
 
 

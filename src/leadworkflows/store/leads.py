@@ -6,16 +6,17 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.store.database import Database
-from leadworkflows.store.models import LeadRow, PersonRow
+from leadworkflows.store.models import LeadRow, PersonRow, VisitorRow
+from leadworkflows.store.naming import email_key
 from leadworkflows.store.people import PERSON_FIELDS
 from leadworkflows.store.records import LeadRecord, PersonRecord
 
 _PERSON = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSON_FIELDS))
-_LEAD = (LeadRow.lead_id, LeadRow.created_at, LeadRow.snapshot, LeadRow.revision)
+_LEAD = (LeadRow.lead_id, LeadRow.created_at, LeadRow.snapshot, LeadRow.revision, LeadRow.merged_into)
 
 
 class Leads:
@@ -33,11 +34,12 @@ class Leads:
     async def find(
         self, email: str | None = None, stage: str | None = None, limit: int = 50, after: str | None = None
     ) -> tuple[list[LeadRecord], str | None]:
-        """Leads, newest first, and the cursor of the next page or None.
+        """Leads, newest first, and the cursor of the next page or None. Those merged are not listed.
 
         `email` as the sources normalise it. Raises ValueError for a cursor that is not ours.
         """
-        wanted = _leads().order_by(LeadRow.created_at.desc(), LeadRow.lead_id.desc()).limit(limit + 1)
+        wanted = _leads().where(LeadRow.merged_into.is_(None))
+        wanted = wanted.order_by(LeadRow.created_at.desc(), LeadRow.lead_id.desc()).limit(limit + 1)
         if email is not None:
             wanted = wanted.where(PersonRow.email == email)
         if stage is not None:
@@ -51,23 +53,31 @@ class Leads:
     async def person(self, lead_id: str) -> PersonRecord | None:
         """Who the lead is: personal data, read by the activity that needs it."""
         async with self._database.reading() as connection:
-            found = select(*_PERSON).where(PersonRow.lead_id == lead_id)
+            found = select(*_PERSON).join(LeadRow, PersonRow.lead_id == _goes_on_as())
+            found = found.where(LeadRow.lead_id == lead_id)
             row = (await connection.execute(found)).one_or_none()
         return _person(row) if row else None
 
     async def lead_id_of(self, email: str) -> str | None:
-        """The lead of an e-mail address, as the sources normalise it."""
+        """The lead of an e-mail address, as the sources normalise it, or of one that it had before."""
+        now = select(PersonRow.lead_id).where(PersonRow.email == email)
+        before = select(VisitorRow.lead_id).where(VisitorRow.key == email_key(email))
         async with self._database.reading() as connection:
-            found = select(PersonRow.lead_id).where(PersonRow.email == email)
-            return (await connection.execute(found)).scalar_one_or_none()
+            found: str | None = (await connection.execute(now)).scalar_one_or_none()
+            return found or (await connection.execute(before)).scalar_one_or_none()
 
 
 def _leads() -> Select[Any]:
-    return select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == LeadRow.lead_id)
+    return select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == _goes_on_as())
+
+
+def _goes_on_as() -> ColumnElement[str]:
+    """A lead that turned out to be somebody else is that other person."""
+    return func.coalesce(LeadRow.merged_into, LeadRow.lead_id)
 
 
 def _lead(row: Any) -> LeadRecord:
-    return LeadRecord(row.lead_id, row.created_at, _person(row), row.snapshot, row.revision)
+    return LeadRecord(row.lead_id, row.created_at, _person(row), row.snapshot, row.revision, row.merged_into)
 
 
 def _person(row: Any) -> PersonRecord:

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, delete, select, update
 from leadworkflows.domain.events import EventType
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.intake import Intake
-from leadworkflows.store.models import EventRow, NoteRow, PersonRow, SuppressionRow, VisitorRow
+from leadworkflows.store.models import EventRow, LeadRow, NoteRow, PersonRow, SuppressionRow, VisitorRow
 from leadworkflows.store.people import Prospect
 
 SOURCE = "leadworkflows"
@@ -33,6 +33,8 @@ async def write_merges(database: Database, connection: Transaction, intake: Inta
         for table in (VisitorRow, NoteRow):
             move = update(table).where(table.lead_id == loser.lead_id)
             await connection.execute(move.values(lead_id=winner.lead_id))
+        pointers = update(LeadRow).where(LeadRow.merged_into == loser.lead_id)
+        await connection.execute(pointers.values(merged_into=winner.lead_id))
         await connection.execute(delete(PersonRow).where(PersonRow.lead_id == loser.lead_id))
         await insert_all(connection, database.insert(EventRow), list(_told(winner, loser, now)))
         await _carry_suppression(connection, intake, winner, loser, now)
@@ -87,10 +89,10 @@ def _told(winner: Prospect, loser: Prospect, now: datetime) -> Iterator[dict[str
 async def _carry_suppression(
     connection: Transaction, intake: Intake, winner: Prospect, loser: Prospect, now: datetime
 ) -> None:
-    addresses = [lead.email for lead in (winner, loser)]
+    addresses = winner.addresses | loser.addresses
     found = select(SuppressionRow.reason).where(
         SuppressionRow.email.in_(addresses), SuppressionRow.reason.in_(_OF_THE_PERSON)
     )
     if reason := (await connection.execute(found.limit(1))).scalar():
-        for email in addresses:
+        for email in sorted(addresses):
             intake.suppress(email, reason, now)

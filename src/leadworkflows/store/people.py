@@ -65,6 +65,11 @@ class Prospect:
         """Whether something was learned about the person."""
         return (self.email, self.person) != self._before[1:]
 
+    @property
+    def addresses(self) -> set[str]:
+        """The address of the lead, and the one it had before these deliveries."""
+        return {self.email, self._before[1]}
+
     def forget_new_events(self) -> None:
         """Take back the numbers given since loading: the events go to another lead."""
         self.last_seq = self._before[0]

@@ -71,6 +71,8 @@ class LeadRecord:
     person: PersonRecord
     snapshot: dict[str, Any] | None
     revision: int
+    merged_into: str | None = None
+    """The lead that this one turned out to be."""
 
 
 @dataclass(frozen=True)

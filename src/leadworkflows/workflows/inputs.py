@@ -31,3 +31,9 @@ class EventBatch(BaseModel):
 
     events: Annotated[list[LeadEvent], BeforeValidator(_read)]
     policy_id: str
+
+
+class LeadOutcome(BaseModel):
+    """How a lead's workflow closed: `merged_into` points to the lead that the person goes on as."""
+
+    merged_into: str | None = None

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from leadworkflows.domain.journey import Journey
     from leadworkflows.domain.state import JourneyState
     from leadworkflows.workflows import display, options
-    from leadworkflows.workflows.inputs import EventBatch, LeadInput
+    from leadworkflows.workflows.inputs import EventBatch, LeadInput, LeadOutcome
     from leadworkflows.workflows.policies import policy_of
     from leadworkflows.workflows.timer import LazyTimer
 
@@ -46,10 +46,10 @@ class LeadWorkflow:
         self._shown = display.already_shown(workflow.info().typed_search_attributes)
 
     @workflow.run
-    async def run(self, start: LeadInput) -> None:  # noqa: ARG002 - taken in by __init__
-        """Live as long as the lead does; returns only by continuing as new."""
+    async def run(self, start: LeadInput) -> LeadOutcome:  # noqa: ARG002 - taken in by __init__
+        """Live as long as the lead does; returns when it turned out to be the same person as another."""
         self._perform(list(self._journey.state.pending.values()))
-        while True:
+        while not self._is_over:
             self._arm()
             await workflow.wait_condition(lambda: self._has_work)
             await self._wake_up()
@@ -57,6 +57,8 @@ class LeadWorkflow:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._has_work:
                     self._continue_as_new()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return LeadOutcome(merged_into=self._journey.state.merged_into)
 
     @workflow.signal(name=options.EVENTS_SIGNAL)
     def take_events(self, batch: EventBatch) -> None:
@@ -93,6 +95,11 @@ class LeadWorkflow:
     @property
     def _has_work(self) -> bool:
         return bool(self._events or self._results or self._timer.fired)
+
+    @property
+    def _is_over(self) -> bool:
+        """Merged, with nothing left to take in or to wait for: what was decided before is still done."""
+        return bool(self._journey.state.merged_into) and not self._has_work and not self._under_way
 
     def _arm(self) -> None:
         due = self._journey.next_wakeup

@@ -1,0 +1,186 @@
+"""Two leads that turn out to be one person, and one person under a new address."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.store.given import ADA, BOB, LATER, MINUTE, NOON, accept, event, form, history, lead_of, page, take
+
+CRM = {"crm": "77"}
+OLD = "ada@old.example.com"
+
+
+async def told(store) -> None:
+    """Everything so far was handed on."""
+    await store.claims.told(await take(store), LATER)
+
+
+async def a_merge(store) -> tuple[str, str]:
+    """OLD is known under a vendor's id, ADA by a form; then the vendor says that 77 is ADA."""
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM, person={"company": "Acme"}), at=NOON)
+    await accept(store, form("ada-1", person={"first_name": "Ada"}), at=NOON + MINUTE)
+    winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
+    await told(store)
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    return winner, loser
+
+
+async def test_two_addresses_under_one_vendors_id_are_one_lead_and_the_older_goes_on(store):
+    winner, _ = await a_merge(store)
+    assert await store.leads.lead_id_of(ADA) == await store.leads.lead_id_of(OLD) == winner
+    assert [lead.lead_id for lead in (await store.leads.find())[0]] == [winner]
+
+
+async def test_the_one_who_came_further_goes_on_though_younger(store):
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, form("ada-1"), at=NOON + MINUTE)
+    younger = await lead_of(store, ADA)
+    await store.timeline.record(younger, [], {"stage": "sql"}, 1)
+    await told(store)
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    assert await store.leads.lead_id_of(OLD) == younger
+
+
+async def test_the_person_has_what_both_knew_and_the_address_that_came_last(store):
+    winner, loser = await a_merge(store)
+    for lead_id in (winner, loser):
+        person = await store.leads.person(lead_id)
+        assert (person.email, person.first_name, person.company) == (ADA, "Ada", "Acme")
+
+
+async def test_both_runs_are_told_and_the_loser_gets_the_pointer(store):
+    winner, loser = await a_merge(store)
+    taken = {each.lead_id: each.rows for each in await take(store)}
+    (last,) = taken[loser]
+    assert (last.type, last.where("into")) == ("lead_merged", winner)
+    assert (await store.leads.get(loser)).merged_into == winner
+    moved = [(row.type.value, row.id, row.anonymous) for row in taken[winner]]
+    assert moved == [
+        ("page_viewed", "says-so", False),
+        ("form_submitted", "ada-1", True),
+        ("lead_merged", f"merge:{loser}", False),
+    ]
+    assert taken[winner][-1].where("absorbed") == loser
+
+
+async def test_numbers_stay_without_gaps_on_both_sides(store):
+    winner, loser = await a_merge(store)
+    assert [each.seq for each in await store.inbox.of(winner)] == [1, 2, 3, 4]
+    assert [each.seq for each in await store.inbox.of(loser)] == [2]
+    assert await store.inbox.backlog() == 4
+
+
+async def test_what_the_loser_was_not_told_yet_is_the_winners_to_act_on(store):
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    demo = next(each for each in await store.inbox.of(await lead_of(store, OLD)) if each.id == "demo")
+    assert not demo.anonymous
+
+
+async def test_what_is_being_handed_on_to_the_loser_just_now_counts_as_told(store):
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
+    await take(store)  # claimed, and perhaps signalled already
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    demo = next(each for each in await store.inbox.of(await lead_of(store, OLD)) if each.id == "demo")
+    assert demo.anonymous
+
+
+async def test_what_comes_for_either_address_afterwards_is_the_winners(store):
+    winner, _ = await a_merge(store)
+    await accept(store, form("to-old", email=OLD), form("to-new", email=ADA), at=NOON + 3 * MINUTE)
+    assert {"to-old", "to-new"} <= {each.id for each in await store.inbox.of(winner)}
+    assert (await store.leads.person(winner)).email == ADA  # a form to an old address changes nothing
+
+
+async def test_a_delivery_that_the_loser_had_is_still_a_duplicate(store):
+    await a_merge(store)
+    assert (await accept(store, form("ada-1"))).duplicates == 1
+
+
+async def test_a_visitor_of_the_loser_is_the_winners_from_then_on(store):
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, form("ada-1", visitor="a-81"))
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM))
+    await accept(store, page("later", visitor="a-81"))
+    assert "later" in {each.id for each in await store.inbox.of(await lead_of(store, OLD))}
+
+
+@pytest.mark.parametrize("unsubscribed", [OLD, ADA])
+async def test_who_unsubscribed_under_one_address_is_not_written_to_under_the_other(store, unsubscribed):
+    at = NOON - MINUTE if unsubscribed == OLD else NOON + MINUTE
+    await accept(store, event("unsubscribed", "u-1", email=unsubscribed), at=at)
+    winner, _ = await a_merge(store)
+    assert await store.suppressions.reason(ADA) == "unsubscribed"
+    assert await store.suppressions.reason(OLD) == "unsubscribed"
+    said = [each for each in await store.inbox.of(winner) if each.type == "unsubscribed"]
+    assert [each.anonymous for each in said] == [False]
+
+
+async def test_a_bounce_is_the_addresss_own(store):
+    await accept(store, event("email_bounced", "b-1", email=OLD))
+    await a_merge(store)
+    assert await store.suppressions.reason(ADA) is None
+
+
+async def test_notes_about_the_loser_are_the_winners(store):
+    await accept(store, form("ada-1"), at=NOON + MINUTE)
+    await store.notes.add(await lead_of(store, ADA), "c-1", "rep-1", "wants a call", NOON)
+    winner, _ = await a_merge(store)
+    assert [note.text for note in await store.notes.of(winner)] == ["wants a call"]
+
+
+async def test_a_vendors_contact_with_a_new_address_is_the_same_lead(store):
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, page("moved", email=ADA, vendor_ids=CRM))
+    assert await history(store, ADA) == [(1, "old-1"), (2, "moved")]
+    assert (await store.leads.person(await lead_of(store, OLD))).email == ADA
+
+
+async def test_a_vendor_that_merges_two_contacts_merges_two_leads(store):
+    await accept(store, form("one", email=OLD, vendor_ids={"crm": "1"}))
+    await accept(store, form("two", vendor_ids={"crm": "2"}))
+    said = event("facts_updated", "merge", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",))
+    await accept(store, said)
+    assert await store.leads.lead_id_of(OLD) == await store.leads.lead_id_of(ADA)
+    await accept(store, page("late", vendor_ids={"crm": "1"}))
+    assert "late" in {each.id for each in await store.inbox.of(await lead_of(store, ADA))}
+
+
+async def test_what_waited_under_a_contact_that_a_vendor_merged_comes_along(store):
+    await accept(store, page("waits", vendor_ids={"crm": "1"}))
+    await accept(store, form("two", vendor_ids={"crm": "2"}))
+    said = event("facts_updated", "merge", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",))
+    await accept(store, said)
+    assert await history(store, ADA) == [(1, "two"), (2, "waits"), (3, "merge")]
+
+
+async def test_one_browser_with_two_addresses_stays_two_leads(store):
+    await accept(store, form("ada", visitor="desk"), form("bob", email=BOB, visitor="desk"))
+    assert await store.leads.lead_id_of(ADA) != await store.leads.lead_id_of(BOB)
+
+
+async def test_new_leads_that_are_one_person_within_a_batch_never_become_two(store):
+    await accept(
+        store,
+        form("one", email=OLD, vendor_ids={"crm": "1"}),
+        form("two", vendor_ids={"crm": "2"}),
+        event("facts_updated", "merge", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",)),
+    )
+    assert len((await store.leads.find())[0]) == 1
+    (winner,) = [lead.lead_id for lead in (await store.leads.find())[0]]
+    events = await store.inbox.of(winner)
+    assert {each.id for each in events} == {"one", "two", "merge"}
+    assert [each.seq for each in events] == [1, 2, 3]
+
+
+async def test_a_lead_that_won_once_may_lose_later_and_every_pointer_leads_on(store):
+    first, second = await a_merge(store)
+    await told(store)
+    await accept(store, form("cy", email="cy@example.com", vendor_ids={"crm": "9"}))
+    cy = await lead_of(store, "cy@example.com")
+    await store.timeline.record(cy, [], {"stage": "customer"}, 1)
+    await accept(store, page("again", email="cy@example.com", vendor_ids={"crm": "77"}))
+    assert {(await store.leads.get(each)).merged_into for each in (first, second)} == {cy}
+    assert await store.leads.lead_id_of(OLD) == await store.leads.lead_id_of(ADA) == cy
