@@ -142,7 +142,7 @@ async def test_too_many_questions_are_answered_with_how_long_to_wait(headers, bo
         Answer(200, body=b"[]"),
         ResetBeforeReading(),
     ],
-    ids=str,
+    ids=["500", "503", "redirect", "HTML", "list", "reset"],
 )
 async def test_what_is_no_answer_is_asked_again_later(fault):
     with HubSpotStandIn({"123": ADA}) as hubspot:

@@ -127,6 +127,18 @@ def test_ten_minutes_are_tolerated_both_ways(minutes):
         (public_der(ec.generate_private_key(ec.SECP384R1())), "P-256"),
         (public_der(ed25519.Ed25519PrivateKey.generate()), "P-256"),
     ],
+    ids=[
+        "empty",
+        "no base64",
+        "no ASCII",
+        "no DER",
+        "no PEM",
+        "API key",
+        "private PEM",
+        "private DER",
+        "another curve",
+        "Ed25519",
+    ],
 )
 def test_a_setting_that_is_no_verification_key_is_explained(secret, says):
     with pytest.raises(SignatureRejected, match=says) as caught:
