@@ -34,8 +34,9 @@ async def test_a_path_that_is_nowhere_is_a_404(edge):
     problem(await edge.get("/api/v2/leads"), 404)
 
 
-async def test_another_method_is_a_405_that_names_the_right_one(edge):
-    response = await edge.get("/api/v1/events")
+@pytest.mark.parametrize("path", ["/api/v1/events", "/webhooks/standard"])
+async def test_another_method_is_a_405_that_names_the_right_one(edge, path):
+    response = await edge.get(path)
     problem(response, 405)
     assert response.headers["allow"] == "POST"
 

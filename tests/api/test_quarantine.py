@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from leadworkflows.settings import SourceSettings
+from leadworkflows.sources import registry
 from leadworkflows.store import Store
 from tests.api import odd_source
 from tests.api.edge import EVENT, fields, problem
@@ -20,6 +21,7 @@ async def odd(opened, store, settings, tmp_path, monkeypatch):
     odd_source.install(tmp_path / "site")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.delitem(sys.modules, "odd_source", raising=False)
+    registry._registered.cache_clear()  # as in a process that starts after the package was installed
     sources = {**settings.sources, "odd": SourceSettings.model_validate({"secrets": ["s"]})}
     edge = await opened(store, settings.model_copy(update={"sources": sources}))
 
@@ -27,7 +29,8 @@ async def odd(opened, store, settings, tmp_path, monkeypatch):
         return await edge.post("/webhooks/odd", body, None, **{"x-odd-signature": "s", **headers})
 
     edge.send = send
-    return edge
+    yield edge
+    registry._registered.cache_clear()
 
 
 def mend():

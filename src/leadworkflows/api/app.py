@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from leadworkflows.api import commands, events, health, leads, openapi, problems, webhooks
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.failsafe import FailSafe
+from leadworkflows.api.fastlane import Application
 from leadworkflows.api.parts import Parts
 
 _DESCRIPTION = "Webhooks and events in, leads with their reasons out. Errors are RFC 9457 problem documents."
@@ -16,14 +17,14 @@ _DESCRIPTION = "Webhooks and events in, leads with their reasons out. Errors are
 
 def create_app(deps: ApiDeps) -> FastAPI:
     """The HTTP edge over what it is given. Opening and closing the store is the caller's."""
-    app = FastAPI(title="leadworkflows", version=_version(), description=_DESCRIPTION)
+    app = Application(title="leadworkflows", version=_version(), description=_DESCRIPTION)
     app.state.deps, app.state.parts = deps, Parts(deps)
     app.add_middleware(FailSafe)
     problems.install(app)
     openapi.install(app)
     with_key = openapi.problem_responses(401, 403, 422, 429, 503)
     taken_in = with_key | openapi.problem_responses(400, 413, 415)
-    app.router.routes.insert(0, webhooks.ROUTE)  # the first that is looked at: it is asked most
+    app.router.routes.append(webhooks.ROUTE)
     app.include_router(events.router, responses=taken_in)
     app.include_router(commands.router, responses=taken_in | openapi.problem_responses(404, 409))
     app.include_router(leads.router, responses=with_key | openapi.problem_responses(404))

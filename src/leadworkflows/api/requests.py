@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from leadworkflows.api.problems import Problem
 from leadworkflows.sources.base import InboundRequest
@@ -19,8 +20,13 @@ async def read_body(request: Request) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and len(declared) < 20 and int(declared) > MAX_BODY:
         raise _too_large()
-    chunks, size = [], 0
-    async for chunk in request.stream():
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:  # rather than `request.stream()`, whose layers cost a webhook several microseconds
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         size += len(chunk)
         if size > MAX_BODY:
             raise _too_large()

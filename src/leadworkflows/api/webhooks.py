@@ -27,7 +27,7 @@ from leadworkflows.store.api_keys import Scope
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.records import Accepted
 
-_PATH = "/webhooks/{source}"
+PATH = "/webhooks/{source}"
 _FORM_EXAMPLE = {"email": "ada@example.com", "first_name": "Ada", "title": "CFO", "intent": "demo"}
 _BODIES: dict[str, Any] = {
     "requestBody": {
@@ -56,14 +56,14 @@ async def _receive(request: Request) -> Response:
     return _acknowledgement(accepted)
 
 
-ROUTE = Route(_PATH, _receive, methods=["POST"])
+ROUTE = Route(PATH, _receive, methods=["POST"])
 
 
 def documented(problems: dict[int | str, dict[str, Any]]) -> APIRouter:
     """The route as FastAPI describes it."""
     router = APIRouter(tags=["webhooks"])
 
-    @router.post(_PATH, status_code=202, openapi_extra=_BODIES, responses=problems)
+    @router.post(PATH, status_code=202, openapi_extra=_BODIES, responses=problems)
     async def receive_webhook(source: str) -> AcceptedAnswer:
         """Take a vendor's webhook. 202 means that it is on disk; the same delivery again is a duplicate."""
         raise NotImplementedError
