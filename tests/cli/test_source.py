@@ -22,7 +22,7 @@ from leadworkflows.sources.base import InboundRequest, SignatureRejected
 from leadworkflows.sources.samples.fresh import fresh
 from leadworkflows.store import Store
 from tests.architecture.tree import ROOT
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, Dev
 
 KEY = "lw_key-of-a-data-folder"
 URL = "https://leads.example.com/webhooks/"
@@ -154,6 +154,15 @@ async def test_the_answer_is_told_in_words(cli: Cli, url: str):
     first, second = [await asyncio.to_thread(cli, *words) for _ in range(2)]
     assert first.output.startswith("Accepted: 1 event is in the inbox (")
     assert second.output == "Duplicate: 1 event is known already, and not counted again.\n"
+
+
+@pytest.mark.e2e
+@pytest.mark.temporal
+def test_dev_takes_a_sample_of_every_source_without_any_secret_set(cli: Cli, dev: Dev):
+    for name in sources.names():
+        words = ("source", "sample", name, "--post", "--url", dev.at["api"], "--data-dir", dev.data_dir)
+        done = cli(*words)
+        assert (done.exit_code, done.output[:9]) == (0, "Accepted:"), done.output
 
 
 # Wrong use
