@@ -6,6 +6,7 @@ from pathlib import Path
 
 CODE = """
 import json
+from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import Identity, InboundEvent, PayloadRejected, SignatureRejected
 
 class OddSource:
@@ -26,7 +27,8 @@ class OddSource:
         if OddSource.broken or not body.get("email"):
             raise PayloadRejected("who", "is missing")
         identity = Identity(email=body["email"])
-        return [InboundEvent(delivery_id=body.get("id"), type="form_submitted", identity=identity)]
+        facts = facts_model("form_submitted")()
+        return [InboundEvent(delivery_id=body["id"], type="form_submitted", identity=identity, facts=facts)]
 """
 
 
