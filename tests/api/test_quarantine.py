@@ -64,7 +64,7 @@ async def test_what_is_not_verified_is_kept_nowhere(edge):
 
 
 async def test_nothing_that_proves_who_sent_it_is_kept(edge):
-    more = {"cookie": "a=1", "x-forwarded-for": "203.0.113.7", "authorization": "Bearer x"}
+    more = {"x-session-id": "s-1", "x-forwarded-for": "203.0.113.7", "authorization": "Bearer x"}
     await edge.standard({**EVENT, "facts": {}}, **more)
     await edge.form({"first_name": "Ada"}, query="?token=token-1&utm_source=news&api_key=k")
     form, standard = await waiting(edge)
