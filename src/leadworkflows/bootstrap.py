@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -29,14 +30,17 @@ from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.view import workflow_id
+from leadworkflows.hubspot.contacts import HubSpotContacts
+from leadworkflows.identification import VENDOR, Identification
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.relay import Relay
 from leadworkflows.settings import Settings
-from leadworkflows.store import Store
+from leadworkflows.store import IntakeRules, Store
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.migrate import upgrade
 from leadworkflows.store.policies import stored_policy
-from leadworkflows.worker import make_worker
+from leadworkflows.upkeep import Upkeep
+from leadworkflows.worker import Runs, make_worker
 from leadworkflows.workflows import options, policies
 
 COMMAND_TIMEOUT = timedelta(seconds=10)
@@ -47,7 +51,8 @@ async def open_store(settings: Settings) -> Store:
     """The store, migrated to this version's tables. Raises StoreUnavailable."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await asyncio.to_thread(upgrade, settings.database)
-    return Store.open(settings.database)
+    can_name = frozenset({VENDOR}) if settings.hubspot_token else frozenset[str]()
+    return Store.open(settings.database, IntakeRules(settings.gather_window, can_name))
 
 
 async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:
@@ -140,7 +145,22 @@ def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
             raise StoreError("no policy is active; every process activates one before it hands anything on")
         return policy_id
 
-    return Relay(store, client, settings.task_queue, active)
+    return Relay(store, client, settings.task_queue, active, settings.relay_concurrency)
+
+
+@asynccontextmanager
+async def beside_the_worker(
+    settings: Settings, store: Store, policy: Policy, relay: Relay
+) -> AsyncIterator[list[Runs]]:
+    """What a worker process does beside Temporal's work: the relay, upkeep, and naming contacts."""
+    beside: list[Runs] = [relay, Upkeep(store, timedelta(days=settings.raw_retention_days))]
+    async with AsyncExitStack() as stack:
+        if settings.hubspot_token is not None:
+            token = settings.hubspot_token.get_secret_value()
+            contacts = HubSpotContacts(token, settings.hubspot_base_url)
+            stack.push_async_callback(contacts.aclose)
+            beside.append(Identification(store, contacts, classifier(policy), relay.notify))
+        yield beside
 
 
 def build_api(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -21,7 +22,7 @@ from pydantic import (
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import SourceOptions, in_seconds
 from leadworkflows.sources.signatures import misread_secret
 
 PREFIX = "LEADWORKFLOWS_"
@@ -132,6 +133,17 @@ class Settings(BaseSettings):
     """Requests with one API key, in each process; None is no limit."""
     rate_limit_failures: Rate = "600/minute"
     """Refused signatures and keys from one address, in each process; None is no limit."""
+    gather_window: Annotated[timedelta, BeforeValidator(in_seconds), Field(ge=timedelta(0))] = timedelta(
+        seconds=2
+    )
+    """For how long a lead's behaviour is collected before its workflow is told; requests go at once."""
+    raw_retention_days: Annotated[int, Field(ge=1)] = 30
+    """For how many days raw requests are kept, those in the quarantine included."""
+    relay_concurrency: Annotated[int, Field(ge=1, le=1000)] = 16
+    """How many leads one process hands on to Temporal at a time."""
+    hubspot_token: OptionalSecret = None
+    """A private app's token: contacts that HubSpot sends without an address are looked up."""
+    hubspot_base_url: HttpUrl = "https://api.hubapi.com"
     sendgrid_api_key: OptionalSecret = None
     sendgrid_base_url: HttpUrl = "https://api.sendgrid.com"
     sendgrid_webhook_key: OptionalText = None
@@ -170,7 +182,11 @@ class Settings(BaseSettings):
 
     def source(self, name: str) -> SourceSettings:
         """The settings of one source; defaults where nothing is set."""
-        return self.sources.get(name.lower(), SourceSettings())
+        found = self.sources.get(name.lower(), SourceSettings())
+        if name.lower() == "sendgrid" and self.sendgrid_webhook_key:
+            key = SecretStr(self.sendgrid_webhook_key)
+            return found.model_copy(update={"secrets": [key, *found.secrets]})
+        return found
 
 
 def load_settings(**given: Any) -> Settings:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -13,7 +14,6 @@ from temporalio.worker import Worker
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
-from leadworkflows.relay import Relay
 from leadworkflows.workflows.lead import LeadWorkflow
 
 WORKFLOWS = [LeadWorkflow]
@@ -39,14 +39,21 @@ def make_worker(
     )
 
 
+class Runs(Protocol):
+    """Works until it is cancelled: the relay, and what else a worker process does beside Temporal."""
+
+    async def run(self) -> None:
+        """Work for ever."""
+
+
 @asynccontextmanager
-async def running(worker: Worker, relay: Relay) -> AsyncIterator[None]:
-    """Worker and relay at work within the context; both are drained on leaving it."""
+async def running(worker: Worker, beside: Sequence[Runs]) -> AsyncIterator[None]:
+    """The worker and what works beside it, within the context; all are drained on leaving it."""
     async with worker:
-        relaying = asyncio.create_task(relay.run())
+        tasks = [asyncio.create_task(each.run()) for each in beside]
         try:
             yield
         finally:
-            relaying.cancel()
-            with suppress(asyncio.CancelledError):
-                await relaying
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

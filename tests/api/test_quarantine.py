@@ -111,7 +111,7 @@ async def test_a_plug_in_that_fails_gives_a_500_without_a_trace_and_loses_nothin
     assert document["quarantine"] == kept.id
     assert "KeyError" in kept.problem
     shown = capfd.readouterr()
-    assert "odd_source.py" in shown.out
+    assert "odd_source.py" in shown.out + shown.err
     for told in (response.text, kept.problem, shown.out, shown.err):
         assert "ada@example.com" not in told
         assert "Traceback" not in told

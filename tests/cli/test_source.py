@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from leadworkflows import bootstrap, playground, sources
 from leadworkflows.api.app import create_app

@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from leadworkflows.workflows import options
-    from leadworkflows.workflows.inputs import EventBatch, LeadInput
+    from leadworkflows.workflows.inputs import EventBatch, LeadInput, LeadOutcome
     from leadworkflows.workflows.lead import LeadWorkflow
 
 
@@ -21,10 +21,10 @@ class ReorderedLeadWorkflow(LeadWorkflow):
         super().__init__(start)
 
     @workflow.run
-    async def run(self, start: LeadInput) -> None:
+    async def run(self, start: LeadInput) -> LeadOutcome:
         """As the real one, but for one command too early."""
         await workflow.sleep(1)
-        await super().run(start)
+        return await super().run(start)
 
     @workflow.signal(name=options.EVENTS_SIGNAL)
     def take_events(self, batch: EventBatch) -> None:

@@ -119,9 +119,9 @@ def test_a_submitted_demo_form_is_a_demo_request():
 
 def test_the_documented_submission_is_a_contact():
     (event,) = WebflowSource().translate(of_vector(VECTOR))
-    assert (event.type, event.facts.form) == (EventType.FORM_SUBMITTED, "contact")
+    assert (event.type, event.facts.model_dump()["form"]) == (EventType.FORM_SUBMITTED, "contact")
     assert event.identity.email == "zaphod@heartofgold.ai"
-    assert event.person.phone.endswith("5550000000")
+    assert (event.person.phone or "").endswith("5550000000")
 
 
 @pytest.mark.parametrize(

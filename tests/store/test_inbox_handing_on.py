@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from leadworkflows.store import Store
+from leadworkflows.store import IntakeRules, Store
 from leadworkflows.store.claims import LEASE
 from tests.store.given import ADA, BOB, LATER, MINUTE, NOON, accept, event, form, lead_of, page, take
 
@@ -18,7 +18,7 @@ WINDOW = timedelta(seconds=2)
 @pytest.fixture
 def gathering(store) -> Store:
     """The same store as processes see it that gather behaviour for two seconds."""
-    return Store(store.database, WINDOW)
+    return Store(store.database, IntakeRules(gather=WINDOW))
 
 
 def numbers(taken):

@@ -89,7 +89,8 @@ async def _worker(settings: Settings, connect_within: float | None) -> AsyncIter
         client = await _connected(settings, connect_within)
         relay = bootstrap.build_relay(settings, store, client)
         worker = bootstrap.build_worker(settings, store, client)
-        await stack.enter_async_context(running(worker, relay))
+        around = bootstrap.beside_the_worker(settings, store, policy, relay)
+        await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
         yield
 

@@ -98,7 +98,7 @@ def _intent(value: Any) -> Any:
         raise ValueError("expected a word such as demo, quote or contact") from None
 
 
-def _seconds(value: Any) -> Any:
+def in_seconds(value: Any) -> Any:
     """The environment knows only text."""
     return float(value) if isinstance(value, str) and value.strip().isdigit() else value
 
@@ -133,7 +133,7 @@ class SourceOptions(BaseModel):
     """A field that people do not see: who fills it is a machine, and nothing is kept."""
     id_field: str | None = None
     """The field of a form that names the submission, for ever unique."""
-    dedupe_window: Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))] = timedelta(
+    dedupe_window: Annotated[timedelta, BeforeValidator(in_seconds), Field(ge=timedelta(0))] = timedelta(
         minutes=10
     )
     """For how long the same content without an id is the same submission, in seconds or ISO 8601."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadworkflows.store.engine import make_engine, normalise_url
 from leadworkflows.store.errors import StoreConflict, StoreError, StoreUnavailable, UnknownLead
+from leadworkflows.store.intake import IntakeRules
 from leadworkflows.store.records import (
     Accepted,
     EffectRecord,
@@ -19,6 +20,7 @@ __all__ = [
     "Accepted",
     "EffectRecord",
     "HandOn",
+    "IntakeRules",
     "LeadRecord",
     "OutboxItem",
     "PersonRecord",

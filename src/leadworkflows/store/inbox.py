@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
 
@@ -14,7 +14,7 @@ from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.dedupe import load_known
 from leadworkflows.store.errors import StoreConflict
 from leadworkflows.store.group_commit import GroupCommit
-from leadworkflows.store.intake import Intake, check_readable
+from leadworkflows.store.intake import Intake, IntakeRules, check_readable
 from leadworkflows.store.ledger import Ledger
 from leadworkflows.store.models import EventRow, LeadRow, RequestRow
 from leadworkflows.store.naming import request_id, visitor_keys
@@ -26,9 +26,9 @@ _ATTEMPTS = 10
 class Inbox:
     """Events on their way from the edge to their lead's workflow."""
 
-    def __init__(self, database: Database, gather: timedelta = timedelta(0)) -> None:
+    def __init__(self, database: Database, rules: IntakeRules) -> None:
         self._database = database
-        self._gather = gather
+        self._rules = rules
         self._group = GroupCommit(self._accept_all, weight=lambda delivery: 1 + len(delivery.events))
 
     async def accept(
@@ -47,7 +47,7 @@ class Inbox:
         visitor's name goes to the lead that name belongs to, or waits until an event names the visitor.
         A lead's events are numbered 1, 2, … without a gap.
 
-        Raises ValueError for an event that names nobody, TypeError for one with another type's facts,
+        Raises ValueError for an event that names nobody or lacks the facts of its type,
         `StoreUnavailable` when nothing was kept.
         """
         for event in events:
@@ -117,13 +117,13 @@ class Inbox:
     async def _write(
         self, connection: Transaction, fresh: list[tuple[Delivery, list[tuple[str, InboundEvent]]]]
     ) -> None:
-        ledger, intake = Ledger(self._database, connection), Intake(self._gather)
-        await ledger.load(intake, [event for _, events in fresh for _, event in events])
+        ledger, intake = Ledger(self._database, connection), Intake(self._rules)
+        now = max(delivery.received_at for delivery, _ in fresh)
+        await ledger.load(intake, [event for _, events in fresh for _, event in events], now)
         request_ids = await _keep_requests(connection, [delivery for delivery, _ in fresh])
         for (delivery, events), kept_as in zip(fresh, request_ids, strict=True):
             for name, event in events:
                 intake.take(name, event, delivery, kept_as)
-        now = max(delivery.received_at for delivery, _ in fresh)
         intake.settle(now)
         await ledger.write(intake, now)
 

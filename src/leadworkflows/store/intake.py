@@ -18,6 +18,20 @@ from leadworkflows.store.records import Delivery
 SUPPRESSING = (EventType.UNSUBSCRIBED, EventType.EMAIL_BOUNCED, EventType.EMAIL_SPAM_REPORTED)
 
 
+@dataclass(frozen=True)
+class IntakeRules:
+    """What an installation says about taking events in."""
+
+    gather: timedelta = timedelta(0)
+    """For how long a lead's behaviour is collected before its workflow is told."""
+    can_name: frozenset[str] = frozenset()
+    """Vendors that can be asked who a contact is, where an event does not say it."""
+
+
+AS_IT_COMES = IntakeRules()
+"""Nothing is collected, and nobody is asked."""
+
+
 @dataclass
 class Sighting:
     """An event on its way to a lead. `row_id` is None until it is in the inbox."""
@@ -43,9 +57,9 @@ class Sighting:
 
 @dataclass
 class Intake:
-    """The people and waiting events that the deliveries touch. `gather` is how long behaviour may wait."""
+    """The people and waiting events that the deliveries touch."""
 
-    gather: timedelta
+    rules: IntakeRules
     people: People = field(default_factory=People)
     waiting: dict[str, list[Sighting]] = field(default_factory=dict)
     """By visitor key, in order of arrival."""
@@ -92,7 +106,7 @@ class Intake:
 
     def _append(self, sighting: Sighting, lead: Prospect, now: datetime) -> None:
         gathered = sighting.anonymous or is_gathered(sighting.type)
-        sighting.lead, sighting.seq = lead, lead.next_seq(now, now + self.gather if gathered else now)
+        sighting.lead, sighting.seq = lead, lead.next_seq(now, now + self.rules.gather if gathered else now)
 
     def suppress(self, email: str, reason: str, at: datetime) -> None:
         """The address must not be written to. The first reason stays."""
@@ -108,9 +122,10 @@ class Intake:
 
 
 def check_readable(event: InboundEvent) -> None:
-    """Raise TypeError now rather than let a row that nobody can read hold facts that nobody will see."""
-    if not isinstance(event.facts, facts_model(event.type)):
-        raise TypeError(f"{event.type} carries {facts_model(event.type).__name__}")
+    """Raise pydantic's ValidationError now rather than keep a row whose facts nobody will ever see."""
+    model = facts_model(event.type)
+    if not isinstance(event.facts, model):
+        model.model_validate(event.facts.model_dump())
 
 
 def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id: str | None) -> Sighting:

@@ -15,7 +15,7 @@ from sqlalchemy import Update, bindparam, or_, select, update
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.database import Database, Transaction, insert_all
-from leadworkflows.store.intake import Intake, Sighting
+from leadworkflows.store.intake import Intake, IntakeRules, Sighting
 from leadworkflows.store.merging import write_merges
 from leadworkflows.store.models import EventRow, LeadRow, PersonRow, SuppressionRow, VisitorRow
 from leadworkflows.store.naming import email_key, every_key
@@ -41,11 +41,11 @@ class Ledger:
         self._database = database
         self._connection = connection
 
-    async def load(self, intake: Intake, events: Sequence[InboundEvent]) -> None:
+    async def load(self, intake: Intake, events: Sequence[InboundEvent], now: datetime) -> None:
         """Lock and read every visitor, lead and waiting event that the events touch."""
         keys = sorted({key for event in events for key in every_key(event.identity)})
         emails = {event.identity.email for event in events if event.identity.email is not None}
-        lead_ids = await self._lock_visitors(keys) if keys else {}
+        lead_ids = await self._lock_visitors(intake.rules, keys, now) if keys else {}
         by_id = await self._lock_leads(emails, set(lead_ids.values()))
         await self._load_old_addresses(intake, by_id, emails - {lead.email for lead in by_id.values()})
         for lead in by_id.values():
@@ -55,21 +55,22 @@ class Ledger:
         if unnamed and (emails or by_id):  # otherwise nobody is here to claim what waits
             intake.waiting = await self._waiting(unnamed)
 
-    async def _lock_visitors(self, keys: list[str]) -> dict[str, str]:
+    async def _lock_visitors(self, rules: IntakeRules, keys: list[str], now: datetime) -> dict[str, str]:
         """The lead of each visitor that has one.
 
         A visitor is inserted before it is locked: a row that is not there holds nobody back.
         """
         unseen = self._database.insert(VisitorRow).on_conflict_do_nothing()
-        await insert_all(self._connection, unseen, [{"key": key, "lead_id": None} for key in keys])
+        rows = [{"key": key, "lead_id": None, "ask_after": _ask_after(rules, key, now)} for key in keys]
+        await insert_all(self._connection, unseen, rows)
         found = (
             select(VisitorRow.key, VisitorRow.lead_id)
             .where(VisitorRow.key.in_(keys))
             .order_by(VisitorRow.key)
             .with_for_update()
         )
-        rows = (await self._connection.execute(found)).all()
-        return {row.key: row.lead_id for row in rows if row.lead_id is not None}
+        known = (await self._connection.execute(found)).all()
+        return {row.key: row.lead_id for row in known if row.lead_id is not None}
 
     async def _lock_leads(self, emails: set[str], lead_ids: set[str]) -> dict[str, Prospect]:
         if not emails and not lead_ids:
@@ -158,6 +159,10 @@ class Ledger:
         ]
         first_wins = self._database.insert(SuppressionRow).on_conflict_do_nothing()
         await insert_all(self._connection, first_wins, rows)
+
+
+def _ask_after(rules: IntakeRules, key: str, now: datetime) -> datetime | None:
+    return now if key.partition(":")[0] in rules.can_name else None
 
 
 def _prospect(row: dict[str, Any]) -> Prospect:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +10,7 @@ from leadworkflows.store.claims import Claims
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
 from leadworkflows.store.inbox import Inbox
+from leadworkflows.store.intake import AS_IT_COMES, IntakeRules
 from leadworkflows.store.leads import Leads
 from leadworkflows.store.notes import Notes
 from leadworkflows.store.outbox import Outbox
@@ -18,14 +18,15 @@ from leadworkflows.store.policies import Policies
 from leadworkflows.store.quarantine import Quarantine
 from leadworkflows.store.suppressions import Suppressions
 from leadworkflows.store.timeline import Timeline
+from leadworkflows.store.visitors import Visitors
 
 
 class Store:
     """Everything that is kept, on SQLite or PostgreSQL. Belongs to one event loop."""
 
-    def __init__(self, database: Database, gather: timedelta = timedelta(0)) -> None:
+    def __init__(self, database: Database, intake: IntakeRules = AS_IT_COMES) -> None:
         self.database = database
-        self.inbox = Inbox(database, gather)
+        self.inbox = Inbox(database, intake)
         self.claims = Claims(database)
         self.leads = Leads(database)
         self.timeline = Timeline(database)
@@ -33,17 +34,15 @@ class Store:
         self.effects = Effects(database)
         self.outbox = Outbox(database)
         self.suppressions = Suppressions(database)
+        self.visitors = Visitors(database)
         self.policies = Policies(database)
         self.api_keys = ApiKeys(database)
         self.quarantine = Quarantine(database)
 
     @classmethod
-    def open(cls, url: str, gather: timedelta = timedelta(0)) -> Self:
-        """A store on a migrated database (see `migrate.upgrade`). It connects on first use.
-
-        `gather` is for how long a lead's behaviour is collected before its workflow is told.
-        """
-        return cls(Database.at(url), gather)
+    def open(cls, url: str, intake: IntakeRules = AS_IT_COMES) -> Self:
+        """A store on a migrated database (see `migrate.upgrade`). It connects on first use."""
+        return cls(Database.at(url), intake)
 
     async def close(self) -> None:
         """Finish what is being written, and let go of every connection."""

@@ -16,7 +16,7 @@ from leadworkflows.store.columns import UtcDateTime
 from leadworkflows.store.models.base import Base
 
 _DUE = text("due_at IS NOT NULL")
-_UNNAMED = text("lead_id IS NULL")
+_ASK = text("lead_id IS NULL AND ask_after IS NOT NULL")
 
 
 class LeadRow(Base):
@@ -78,13 +78,13 @@ class VisitorRow(Base):
     """
 
     __tablename__ = "visitors"
-    __table_args__ = (Index("ix_visitors_unnamed", "key", sqlite_where=_UNNAMED, postgresql_where=_UNNAMED),)
+    __table_args__ = (Index("ix_visitors_to_ask", "ask_after", sqlite_where=_ASK, postgresql_where=_ASK),)
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     """`anonymous:…`, `<vendor>:…`, or `email:…` for an address that a lead had before."""
     lead_id: Mapped[str | None] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"), index=True)
     ask_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Not before then is the vendor asked (again) who this is."""
+    """When the vendor is to be asked (again) who this is; None where nobody can be asked."""
 
 
 class SuppressionRow(Base):

@@ -18,6 +18,7 @@ branch_labels = None
 depends_on = None
 
 _PENDING = "handed_on_at IS NULL AND lead_id IS NOT NULL"
+_TO_ASK = "lead_id IS NULL AND ask_after IS NOT NULL"
 _WAITING = ("ix_inbox_waiting", "inbox", ["visitor"], "lead_id IS NULL")
 _CONTENT = ("ix_inbox_content", "inbox", ["source", "content_hash"], "content_hash IS NOT NULL")
 _REQUEST_KEY = "fk_inbox_request_id_requests"
@@ -48,7 +49,7 @@ def upgrade() -> None:
     op.execute(_CURSORS)
     partial_index("ix_leads_due", "leads", ["due_at"], "due_at IS NOT NULL")
     op.add_column("visitors", sa.Column("ask_after", UtcDateTime))
-    partial_index("ix_visitors_unnamed", "visitors", ["key"], "lead_id IS NULL")
+    partial_index("ix_visitors_to_ask", "visitors", ["ask_after"], _TO_ASK)
     for index in ("ix_inbox_pending", "ix_inbox_pending_since", "ix_inbox_request_id"):
         op.drop_index(index, "inbox")
     with rebuilt_inbox() as table:
@@ -75,7 +76,7 @@ def downgrade() -> None:
     op.create_index("ix_inbox_request_id", "inbox", ["request_id"])
     partial_index("ix_inbox_pending", "inbox", ["lead_id", "seq"], _PENDING)
     partial_index("ix_inbox_pending_since", "inbox", ["ready_at", "id"], _PENDING)
-    op.drop_index("ix_visitors_unnamed", "visitors")
+    op.drop_index("ix_visitors_to_ask", "visitors")
     op.drop_column("visitors", "ask_after")
     op.drop_index("ix_leads_due", "leads")
     for name in ("merged_into", "claimed_by", "claimed_until", "due_at", "waiting_since", "handed_on_seq"):
