@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -180,7 +180,7 @@ def build_api(
 
 def classifier(policy: Policy) -> Callable[[str], dict[str, Any]]:
     """What an event's title says under a policy: for the API, and for requests that are read again."""
-    return partial(classify_title, policy=policy)
+    return lru_cache(maxsize=4096)(partial(classify_title, policy=policy))
 
 
 async def _answers(client: Client) -> bool:

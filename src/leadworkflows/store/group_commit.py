@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 
 from leadworkflows.store.errors import StoreUnavailable
 
+_TURNS = 3
+"""Turns of the event loop in which nobody came: then nobody is on the way."""
+
 ItemT = TypeVar("ItemT")
 AnswerT = TypeVar("AnswerT")
 Commit = Callable[[Sequence[ItemT]], Awaitable[Sequence[AnswerT]]]
@@ -47,7 +50,19 @@ class GroupCommit(Generic[ItemT, AnswerT]):
 
     async def _work(self) -> None:
         while self._queue:
+            await self._let_come()
             await self._keep(self._next_group())
+
+    async def _let_come(self) -> None:
+        """Those just answered come again together: as long as more arrive, the group waits for them.
+
+        Without it the callers fall into two halves that take turns, each with a commit of its own.
+        """
+        before = -1
+        while before < len(self._queue) < self._limit:
+            before = len(self._queue)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
 
     def _next_group(self) -> list[tuple[ItemT, asyncio.Future[AnswerT]]]:
         group = [self._queue.popleft()]
