@@ -331,6 +331,7 @@ def test_an_address_is_found_among_the_contacts_identities_the_primary_one_first
     (event,) = translate(contact(properties={}, **{"identity-profiles": profiles}))
     assert event.identity.email == "new@example.com"
     assert event.identity.anonymous_id is None
+    assert event.facts.free_email is False
 
 
 def test_a_contact_that_others_were_merged_into_names_them():

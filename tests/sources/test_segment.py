@@ -422,3 +422,8 @@ def test_any_body_is_understood_or_rejected(body):
     except PayloadRejected:
         return
     assert all(event.delivery_id for event in events)
+
+
+def test_an_address_in_the_place_of_an_id_tells_of_its_provider_too():
+    assert one("identify", userId="ada@gmail.com").facts.free_email is True
+    assert one("identify", userId="u-1", traits={"email": "not@one@gmail.com"}).facts.free_email is None

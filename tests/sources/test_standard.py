@@ -313,3 +313,14 @@ def test_the_source_signs_as_it_verifies(prefix):
 def test_nothing_is_signed_with_a_secret_that_is_none():
     with pytest.raises(ValueError, match="not base64"):
         StandardSource().sign(BODY, "!", NOW, "")
+
+
+@pytest.mark.parametrize("number", [5, 1_768_469_400_000, -0.5, True])
+def test_a_number_is_no_address_and_names_nobody(number):
+    with pytest.raises(PayloadRejected) as caught:
+        told(identity={"email": number, "anonymous_id": "a-81"})
+    assert caught.value.field == "identity.email"
+
+
+def test_a_zero_is_nobodys_id_written_as_a_number_either():
+    assert told(identity={"email": "ada@example.com", "anonymous_id": 0}).identity.anonymous_id is None

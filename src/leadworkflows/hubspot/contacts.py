@@ -17,7 +17,8 @@ from leadworkflows.domain.facts import Facts
 from leadworkflows.hubspot.answers import LookupRefused, LookupUnavailable, read_answer
 from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.sources.hubspot_properties import recognise_properties, valid_email
-from leadworkflows.sources.hubspot_values import number, objects, part, text
+from leadworkflows.sources.hubspot_values import number
+from leadworkflows.sources.parts import objects, part, text
 
 PROPERTIES = (
     "email", "firstname", "lastname", "jobtitle", "company", "phone", "industry", "numberofemployees",

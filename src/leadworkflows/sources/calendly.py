@@ -6,30 +6,32 @@ the new time: it is no meeting lost.
 
 from __future__ import annotations
 
-import hmac
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Facts
-from leadworkflows.sources.base import InboundEvent, InboundRequest, PayloadRejected, SignatureRejected
+from leadworkflows.sources.base import (
+    Identity,
+    InboundEvent,
+    InboundRequest,
+    PayloadRejected,
+    SignatureRejected,
+)
 from leadworkflows.sources.bodies import JSON, read_object
-from leadworkflows.sources.fields import Answer, Recognised, identity_of, recognise
+from leadworkflows.sources.fields import Answer, Recognised, facts_of, identity_of, recognise
+from leadworkflows.sources.freshness import require_recent
 from leadworkflows.sources.intents import Intent
-from leadworkflows.sources.moments import Moment
 from leadworkflows.sources.options import SourceOptions
-from leadworkflows.sources.signatures import header, same
+from leadworkflows.sources.parts import moment, objects, part, text
+from leadworkflows.sources.signatures import header, hex_hmac_sha256, same
 
 TOLERANCE = timedelta(minutes=3)
 """Calendly's own sample code allows as much."""
 HEADER = "calendly-webhook-signature"
-_SECONDS = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 _ROUTING = "routing_form_submission.created"
 _MEANS = {
     "invitee.created": Intent(EventType.MEETING_BOOKED),
@@ -60,10 +62,9 @@ class CalendlySource:
         """Raise `SignatureRejected` unless one `v1` fits the time and the body, three minutes around now."""
         parts = [each.strip().partition("=") for each in header(request, HEADER).split(",")]
         times = [value for name, _, value in parts if name == "t"]
-        if len(times) != 1 or not _SECONDS.fullmatch(times[0]):
+        if len(times) != 1:
             raise SignatureRejected(f"{HEADER} has no time: expected t= and seconds")
-        if abs(now.timestamp() - int(times[0])) > TOLERANCE.total_seconds():
-            raise SignatureRejected("the time of the signature is more than three minutes away from now")
+        require_recent(times[0], now, TOLERANCE, name="the time of the signature")
         expected = _signature(secret, times[0], request.body)
         if not any(same(value.lower(), expected) for name, _, value in parts if name == "v1"):
             raise SignatureRejected("no v1 signature fits the body and the signing key")
@@ -76,7 +77,7 @@ class CalendlySource:
             raise PayloadRejected("event", "is missing: expected 'invitee.created' or the like")
         if kind not in _MEANS and kind != _ROUTING:
             return []
-        payload = _part(body, "payload")
+        payload = part(body, "payload")
         if kind == "invitee.canceled" and payload.get("rescheduled") is True:
             return []
         return [self._routing(body, payload) if kind == _ROUTING else self._invitee(body, payload)]
@@ -88,9 +89,9 @@ class CalendlySource:
 
     def _invitee(self, body: dict[str, Any], payload: dict[str, Any]) -> InboundEvent:
         said = recognise(_answers(payload), fields=self._options.fields)
-        meeting = _part(payload, "scheduled_event")
+        meeting = part(payload, "scheduled_event")
         intent = self._booked(meeting) if body["event"] == "invitee.created" else _MEANS[body["event"]]
-        starts_at = _moment(meeting, "start_time", "payload.scheduled_event.start_time")
+        starts_at = moment(meeting.get("start_time"), "payload.scheduled_event.start_time")
         stated: dict[str, Any] = {"starts_at": starts_at}
         if body["event"] == "invitee_no_show.created":
             stated["outcome"] = "no_show"
@@ -100,13 +101,13 @@ class CalendlySource:
     def _routing(self, body: dict[str, Any], payload: dict[str, Any]) -> InboundEvent:
         """What a visitor answered before choosing a time."""
         said = recognise(_answers(payload), fields=self._options.fields)
-        form = _text(payload.get("routing_form"))
+        form = text(payload.get("routing_form"))
         intent = self._options.form_intent(form, _last(form), stated=said.intent)
         return _event(body, payload, intent, said, {})
 
     def _booked(self, meeting: dict[str, Any]) -> Intent:
-        address = _text(meeting.get("event_type"))
-        named = (_text(meeting.get("name")), address, _last(address))
+        address = text(meeting.get("event_type"))
+        named = (text(meeting.get("name")), address, _last(address))
         mapped = (self._options.event_intent(name) for name in named if name)
         return next(filter(None, mapped), _MEANS["invitee.created"])
 
@@ -115,20 +116,22 @@ def _event(
     body: dict[str, Any], payload: dict[str, Any], intent: Intent, said: Recognised, stated: dict[str, Any]
 ) -> InboundEvent:
     missing = "is missing: names nobody" if "email" not in payload else "is empty: names nobody"
+    delivery_id = _delivery_id(body, payload)
+    identity = identity_of(said, "payload.email", missing)
     return InboundEvent(
-        delivery_id=_delivery_id(body, payload),
+        delivery_id=delivery_id,
         type=intent.type,
-        occurred_at=_moment(body, "created_at", "created_at"),
-        identity=identity_of(said, "payload.email", missing),
+        occurred_at=moment(body.get("created_at"), "created_at"),
+        identity=identity,
         person=said.person,
-        facts=_facts(intent, {**said.facts, **intent.facts(), **stated}),
+        facts=_facts(intent, said, identity, stated),
         notes=said.notes,
     )
 
 
-def _facts(intent: Intent, stated: dict[str, Any]) -> Facts:
+def _facts(intent: Intent, said: Recognised, identity: Identity, stated: dict[str, Any]) -> Facts:
     try:
-        return facts_model(intent.type).model_validate(stated)
+        return facts_of(intent.type, said, identity, **intent.facts(), **stated)
     except ValidationError:
         raise PayloadRejected(
             "payload.scheduled_event.name",
@@ -140,63 +143,40 @@ def _facts(intent: Intent, stated: dict[str, Any]) -> Facts:
 def _answers(payload: dict[str, Any]) -> Iterator[Answer]:
     """What Calendly itself asks comes first; a question may ask for the same again."""
     for label, topic in (("email", "email"), ("first_name", "first_name"), ("last_name", "last_name")):
-        yield Answer((label,), _text(payload.get(label)), topic)
-    yield Answer(("name",), _text(payload.get("name")), "name")
-    yield Answer(("timezone",), _text(payload.get("timezone")), "time_zone")
-    answers = payload.get("questions_and_answers")
-    for item in answers if isinstance(answers, list) else []:
-        question = _text(item.get("question")) if isinstance(item, dict) else ""
-        if question:
-            yield Answer((question,), _text(item.get("answer")))
-    yield Answer(("text_reminder_number",), _text(payload.get("text_reminder_number")), "phone")
-    for name, value in _part(payload, "tracking").items():
-        yield Answer((name,), _text(value))
+        yield Answer((label,), text(payload.get(label)), topic)
+    yield Answer(("name",), text(payload.get("name")), "name")
+    yield Answer(("timezone",), text(payload.get("timezone")), "time_zone")
+    for item in objects(payload, "questions_and_answers"):
+        if question := text(item.get("question")):
+            yield Answer((question,), text(item.get("answer")))
+    yield Answer(("text_reminder_number",), text(payload.get("text_reminder_number")), "phone")
+    for name, value in part(payload, "tracking").items():
+        yield Answer((name,), text(value))
 
 
 def _about(meeting: dict[str, Any], payload: dict[str, Any], starts_at: datetime | None) -> dict[str, str]:
     """What a person wants to know of the meeting, beside the facts."""
     stated = {
-        "meeting": _text(meeting.get("name")),
+        "meeting": text(meeting.get("name")),
         "meeting starts at": starts_at.isoformat() if starts_at else "",
-        "moved from": _text(payload.get("old_invitee")),
-        "cancelled because": _text(_part(payload, "cancellation").get("reason")),
+        "moved from": text(payload.get("old_invitee")),
+        "cancelled because": text(part(payload, "cancellation").get("reason")),
     }
     return {name: value for name, value in stated.items() if value}
 
 
 def _delivery_id(body: dict[str, Any], payload: dict[str, Any]) -> str:
     """Calendly numbers no delivery; these three stay the same when it is repeated."""
-    uri, created_at = _text(payload.get("uri")), _text(body.get("created_at"))
+    uri, created_at = text(payload.get("uri")), text(body.get("created_at"))
     for field, value in (("payload.uri", uri), ("created_at", created_at)):
         if not value:
             raise PayloadRejected(field, "is missing: a repetition could not be told")
     return f"{body['event']}:{uri}:{created_at}"
 
 
-def _moment(data: dict[str, Any], name: str, field: str) -> datetime | None:
-    if not (stated := _text(data.get(name))):
-        return None
-    try:
-        return _MOMENT.validate_python(stated)
-    except ValidationError:
-        raise PayloadRejected(field, "is not a time with its offset") from None
-
-
 def _signature(secret: str, sent_at: str, body: bytes) -> str:
-    key = secret.strip().encode("utf-8", "surrogatepass")
-    return hmac.new(key, f"{sent_at}.".encode() + body, sha256).hexdigest()
-
-
-def _part(data: dict[str, Any], name: str) -> dict[str, Any]:
-    part = data.get(name)
-    return part if isinstance(part, dict) else {}
+    return hex_hmac_sha256(secret, f"{sent_at}.".encode() + body)
 
 
 def _last(uri: str) -> str:
     return uri.rstrip("/").rpartition("/")[2]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).strip() if isinstance(value, str | int | float) else ""

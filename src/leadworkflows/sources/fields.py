@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from leadworkflows.sources.base import Identity, PayloadRejected, Person
+from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.facts import Facts
+from leadworkflows.sources.base import Identity, InboundEvent, PayloadRejected, Person
 from leadworkflows.sources.firmographics import read_fact, states_budget
 from leadworkflows.sources.identity import EmailInvalid, normalise_email, visitor_id
-from leadworkflows.sources.intents import intent_of_word
+from leadworkflows.sources.intents import Intent, intent_of_word
 from leadworkflows.sources.mailboxes import mailbox_facts
 from leadworkflows.sources.phones import normalise_phone
 from leadworkflows.sources.topics import IGNORE, field_key, topic_of
@@ -94,6 +96,23 @@ def identity_of(said: Recognised, field: str, missing: str) -> Identity:
     except EmailInvalid as invalid:
         raise PayloadRejected(field, str(invalid)) from None
     return Identity(email=email, anonymous_id=said.anonymous_id and said.anonymous_id[:255])
+
+
+def event_of(intent: Intent, said: Recognised, identity: Identity, **named: Any) -> InboundEvent:
+    """What was said, as the event that it means; `named` are the event's id and times."""
+    facts = facts_of(intent.type, said, identity, **intent.facts())
+    return InboundEvent(
+        type=intent.type, identity=identity, person=said.person, facts=facts, notes=said.notes, **named
+    )
+
+
+def facts_of(kind: EventType, said: Recognised, identity: Identity, **stated: Any) -> Facts:
+    """The facts of an event, with what the address itself tells. Raises pydantic's `ValidationError`.
+
+    An address may come from elsewhere than an answer, or be left out because it is none.
+    """
+    known = {name: value for name, value in said.facts.items() if name != "free_email"}
+    return facts_model(kind).model_validate({**known, **mailbox_facts(identity.email), **stated})
 
 
 def _says_more(topic: str, value: str) -> bool:

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic_core import to_jsonable_python
 
-from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import (
     InboundEvent,
     InboundRequest,
@@ -23,7 +22,7 @@ from leadworkflows.sources.base import (
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import JSON, MULTIPART, URLENCODED, read_form
-from leadworkflows.sources.fields import Answer, identity_of, recognise
+from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
 from leadworkflows.sources.intents import VISITOR_TYPES, Intent, intent_of_word
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.parts import text
@@ -79,15 +78,9 @@ class FormSource:
             fields=self._options.fields,
         )
         intent = self._intent(fields, said.intent)
+        identity = identity_of(said, "email", "is missing: a form needs an email field, or anonymous_id")
         delivery_id = _text(fields.get(self._options.id_field or "")) or None
-        event = InboundEvent(
-            delivery_id=delivery_id,
-            type=intent.type,
-            identity=identity_of(said, "email", "is missing: a form needs an email field, or anonymous_id"),
-            person=said.person,
-            facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
-            notes=said.notes,
-        )
+        event = event_of(intent, said, identity, delivery_id=delivery_id)
         return self._told_apart(event, fields)
 
     def _names_form(self, name: str) -> bool:

@@ -13,7 +13,8 @@ from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Facts
 from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.sources.hubspot_properties import recognise_properties, valid_email
-from leadworkflows.sources.hubspot_values import contact_key, moment, number, opaque, text
+from leadworkflows.sources.hubspot_values import contact_key, moment, number, opaque
+from leadworkflows.sources.parts import text
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected
 
 MAX_CHANGES = 1_000

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from leadworkflows.sources.base import InboundRequest, SignatureRejected
-from leadworkflows.sources.signatures import base64_hmac_sha256, header, same
+from leadworkflows.sources.freshness import MILLISECONDS, require_recent
+from leadworkflows.sources.signatures import base64_hmac_sha256, header, key_of, raw, same
 
 V3 = "x-hubspot-signature-v3"
 TIMESTAMP = "x-hubspot-request-timestamp"
@@ -21,7 +22,6 @@ OLDER_VERSION = "x-hubspot-signature-version"
 VERSIONS = ("v1", "v2", "v3")
 TOLERANCE = timedelta(minutes=5)
 
-_MILLISECONDS = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 # HubSpot signs its address with these escapes decoded, and with no other.
 _DECODED = {
     "%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$",
@@ -52,10 +52,7 @@ def v3_headers(request: InboundRequest, secret: str, now: datetime) -> dict[str,
 
 def _verify_v3(request: InboundRequest, secret: str, now: datetime) -> None:
     given, timestamp = header(request, V3), header(request, TIMESTAMP)
-    if not _MILLISECONDS.fullmatch(timestamp):
-        raise SignatureRejected(f"{TIMESTAMP} is not a number of milliseconds")
-    if abs(now.timestamp() * 1000 - int(timestamp)) > TOLERANCE.total_seconds() * 1000:
-        raise SignatureRejected(f"{TIMESTAMP} is more than five minutes away from now")
+    require_recent(timestamp, now, TOLERANCE, MILLISECONDS, TIMESTAMP)
     if not same(given, _v3(request, secret, timestamp)):
         raise SignatureRejected(
             "the v3 signature does not fit: check the secret, and that LEADWORKFLOWS_PUBLIC_URL is the "
@@ -71,19 +68,14 @@ def _verify_older(request: InboundRequest, secret: str, accepted: Collection[str
         raise SignatureRejected(
             f"a {version} signature is not accepted: the setting SIGNATURES leaves it out"
         )
-    signed = _raw(secret.strip())
+    signed = key_of(secret)
     if version == "v2":
-        signed += _raw(request.method.upper() + request.url)
+        signed += raw(request.method.upper() + request.url)
     if not same(header(request, OLDER).lower(), sha256(signed + request.body).hexdigest()):
         raise SignatureRejected(f"the {version} signature does not fit the request and the secret")
 
 
 def _v3(request: InboundRequest, secret: str, timestamp: str) -> str:
     address = _ESCAPE.sub(lambda escape: _DECODED[escape[0].upper()], request.url)
-    signed = _raw(request.method.upper() + address) + request.body + _raw(timestamp)
-    return base64_hmac_sha256(_raw(secret.strip()), signed)
-
-
-def _raw(stated: str) -> bytes:
-    """A lone surrogate, which a header or a setting can hold, is no error of ours."""
-    return stated.encode("utf-8", "surrogatepass")
+    signed = raw(request.method.upper() + address) + request.body + raw(timestamp)
+    return base64_hmac_sha256(secret, signed)

@@ -1,4 +1,4 @@
-"""Reading HubSpot's JSON, in which any part may be absent or of another kind."""
+"""HubSpot's ids and times, any of which may be absent or of another kind."""
 
 from __future__ import annotations
 
@@ -6,29 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from leadworkflows.sources.parts import text
+
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)
 _FIRST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1000
 _LAST_MS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1000
-
-
-def text(value: Any) -> str:
-    """A scalar as text; nothing for a part that is no scalar."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).strip() if isinstance(value, str | int | float) else ""
-
-
-def part(data: Any, name: str) -> dict[str, Any]:
-    """The object of that name, or an empty one."""
-    found = data.get(name) if isinstance(data, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def objects(data: Any, name: str) -> list[dict[str, Any]]:
-    """The objects in the list of that name."""
-    found = data.get(name) if isinstance(data, dict) else None
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def number(value: Any) -> str | None:

@@ -12,14 +12,15 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import Identity, InboundEvent, InboundRequest, PayloadRejected
-from leadworkflows.sources.fields import Recognised
+from leadworkflows.sources.fields import Recognised, event_of
 from leadworkflows.sources.hubspot_properties import recognise_keys, recognise_properties, valid_email
-from leadworkflows.sources.hubspot_values import contact_key, moment, number, objects, opaque, part, text
+from leadworkflows.sources.hubspot_values import contact_key, moment, number, opaque
 from leadworkflows.sources.identity import visitor_id
 from leadworkflows.sources.intents import UNSTATED, Intent, intent_of_title, intent_of_word
 from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.parts import objects, part, text
 
 RETRIED_FOR = timedelta(days=4)
 """HubSpot repeats a workflow's webhook for up to three days."""
@@ -47,7 +48,7 @@ def _of_record(request: InboundRequest, record: dict[str, Any], options: SourceO
     submission = max(objects(record, "form-submissions"), key=_submitted, default={})
     meant = _stated_in_address(request.url)
     intent = _intent(submission, meant, said.intent, options)
-    return _event(
+    return event_of(
         intent,
         said,
         identity,
@@ -66,7 +67,7 @@ def _of_keys(request: InboundRequest, keys: dict[str, Any], options: SourceOptio
     unique = stated.get(options.id_field or "", "") or stated.get(_SUBMITTED, "")
     who = identity.email or identity.vendor_ids.get("hubspot", "")
     digest = sha256(request.body).hexdigest()
-    return _event(
+    return event_of(
         _intent(submission, meant, said.intent, options),
         said,
         identity,
@@ -74,13 +75,6 @@ def _of_keys(request: InboundRequest, keys: dict[str, Any], options: SourceOptio
         delivery_id=f"{who}:{unique[:100]}:{meant}" if unique else None,
         content_hash=None if unique else sha256(f"{meant}:{digest}".encode()).hexdigest(),
         dedupe_window=None if unique else RETRIED_FOR,
-    )
-
-
-def _event(intent: Intent, said: Recognised, identity: Identity, **named: Any) -> InboundEvent:
-    facts = facts_model(intent.type).model_validate({**said.facts, **intent.facts()})
-    return InboundEvent(
-        type=intent.type, identity=identity, person=said.person, facts=facts, notes=said.notes, **named
     )
 
 

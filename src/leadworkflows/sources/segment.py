@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha1
 from typing import Any, Self
 
-from leadworkflows.domain.events import EventType, facts_model
+from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import (
     Identity,
     InboundEvent,
@@ -22,11 +22,12 @@ from leadworkflows.sources.base import (
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import JSON, read_json
+from leadworkflows.sources.fields import facts_of
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.parts import moment, text
 from leadworkflows.sources.segment_events import page_word, tracked
 from leadworkflows.sources.segment_people import alias_identity, identity_of, said_by
-from leadworkflows.sources.signatures import header, same
+from leadworkflows.sources.signatures import header, key_of, same
 
 _SIGNATURE = "x-signature"
 
@@ -73,8 +74,9 @@ class SegmentSource:
             return []
         said = said_by(message, kind, self._options.fields)
         event_type, facts = meaning
-        known = facts_model(event_type).model_validate({**facts, **said.facts})
-        event = _event(message, event_type, identity_of(message, said), said.person)
+        identity = identity_of(message, said)
+        event = _event(message, event_type, identity, said.person)
+        known = facts_of(event_type, said, identity, **facts)
         return [event.model_copy(update={"facts": known, "notes": said.notes})]
 
     def _meaning(self, kind: str, message: dict[str, Any]) -> tuple[EventType, dict[str, Any]] | None:
@@ -115,7 +117,7 @@ def _message(body: Any) -> dict[str, Any]:
 
 
 def _signature(secret: str, signed: bytes) -> str:
-    return hmac.new(secret.strip().encode("utf-8", "replace"), signed, sha1).hexdigest()
+    return hmac.new(key_of(secret), signed, sha1).hexdigest()
 
 
 def _signed(body: bytes) -> Iterator[bytes]:

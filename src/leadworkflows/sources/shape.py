@@ -37,11 +37,12 @@ def _blank_is_absent(value: Any) -> Any:
 
 def _email(value: Any) -> Any:
     value = _blank_is_absent(value)
-    return normalise_email(value) if isinstance(value, str) else value
+    return normalise_email(str(value)) if isinstance(value, str | int | float) else value
 
 
 def _visitor(value: Any) -> Any:
-    return visitor_id(value) if isinstance(value, str) else value
+    """A number is read as text before pydantic does so: zero is nobody's id."""
+    return visitor_id(str(value)) if isinstance(value, str | int | float) else value
 
 
 def _reportable(value: EventType) -> EventType:

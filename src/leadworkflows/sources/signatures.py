@@ -20,12 +20,27 @@ def header(request: InboundRequest, name: str) -> str:
 
 def same(given: str, expected: str) -> bool:
     """Whether two texts are equal, in a time that does not tell where they differ."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
+    return hmac.compare_digest(raw(given), raw(expected))
 
 
-def base64_hmac_sha256(key: bytes, data: bytes) -> str:
+def raw(stated: str) -> bytes:
+    """A lone surrogate, which a setting's bytes can become, is no error of ours."""
+    return stated.encode("utf-8", "surrogatepass")
+
+
+def key_of(secret: str) -> bytes:
+    """A secret as vendors use it that sign with its very text, without what was pasted around it."""
+    return raw(secret.strip())
+
+
+def base64_hmac_sha256(secret: str, data: bytes) -> str:
     """The signature as most vendors write it."""
-    return base64.b64encode(hmac.new(key, data, sha256).digest()).decode("ascii")
+    return base64.b64encode(hmac.new(key_of(secret), data, sha256).digest()).decode("ascii")
+
+
+def hex_hmac_sha256(secret: str, data: bytes) -> str:
+    """The signature as others write it."""
+    return hmac.new(key_of(secret), data, sha256).hexdigest()
 
 
 def standard_key(secret: str) -> bytes:

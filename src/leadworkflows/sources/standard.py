@@ -6,7 +6,6 @@ facts}}` as the specification suggests. An event's own id comes before the `webh
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
@@ -15,12 +14,12 @@ from standardwebhooks.webhooks import Webhook
 
 from leadworkflows.sources.base import InboundEvent, InboundRequest, SignatureRejected
 from leadworkflows.sources.bodies import JSON, read_object
+from leadworkflows.sources.freshness import require_recent
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.shape import read_event, read_events
 from leadworkflows.sources.signatures import header, same, standard_key
 
 TOLERANCE = timedelta(minutes=5)
-_SECONDS = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 
 
 class StandardSource:
@@ -40,8 +39,10 @@ class StandardSource:
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:
         """Raise `SignatureRejected` unless one v1 signature fits and the time is within five minutes."""
         message_id = header(request, f"{self._prefix}-id")
-        sent_at = _sent_at(header(request, f"{self._prefix}-timestamp"), now)
+        stamp = header(request, f"{self._prefix}-timestamp")
+        require_recent(stamp, now, TOLERANCE)
         given = header(request, f"{self._prefix}-signature")
+        sent_at = datetime.fromtimestamp(int(stamp), tz=UTC)
         expected = _signature(secret, message_id, sent_at, request.body)
         versioned = (part.partition(",") for part in given.split())
         if not any(same(value, expected) for version, _, value in versioned if version == "v1"):
@@ -71,16 +72,6 @@ class StandardSource:
         if "events" in body:
             return [reading.event for reading in read_events(body["events"], message_id)]
         return [read_event(_unwrapped(body), message_id).event]
-
-
-def _sent_at(timestamp: str, now: datetime) -> datetime:
-    """Compared as numbers first: a timestamp far away is no date at all."""
-    if not _SECONDS.fullmatch(timestamp):
-        raise SignatureRejected("the timestamp is not a number of seconds")
-    seconds = int(timestamp)
-    if abs(now.timestamp() - seconds) > TOLERANCE.total_seconds():
-        raise SignatureRejected("the timestamp is more than five minutes away from now")
-    return datetime.fromtimestamp(seconds, tz=UTC)
 
 
 def _signature(secret: str, message_id: str, sent_at: datetime, body: bytes) -> str:

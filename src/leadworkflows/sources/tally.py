@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
 
-from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import InboundEvent, InboundRequest, PayloadRejected, SignatureRejected
 from leadworkflows.sources.bodies import JSON, read_object
-from leadworkflows.sources.fields import Answer, identity_of, recognise
+from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.parts import moment, objects, text
 from leadworkflows.sources.signatures import base64_hmac_sha256, header, same
@@ -39,13 +38,12 @@ class TallySource:
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
         """Raise `SignatureRejected` unless `Tally-Signature` fits the body."""
-        expected = base64_hmac_sha256(secret.strip().encode(), request.body)
-        if not same(header(request, _SIGNATURE), expected):
+        if not same(header(request, _SIGNATURE), base64_hmac_sha256(secret, request.body)):
             raise SignatureRejected("the signature does not fit the body and the secret")
 
     def sign(self, body: bytes, secret: str, now: datetime, url: str) -> dict[str, str]:  # noqa: ARG002
         """The headers that Tally would send."""
-        return {_SIGNATURE: base64_hmac_sha256(secret.strip().encode(), body), "content-type": JSON}
+        return {_SIGNATURE: base64_hmac_sha256(secret, body), "content-type": JSON}
 
     def translate(self, request: InboundRequest) -> list[InboundEvent]:
         """The one event of a response; none for another kind of event."""
@@ -65,14 +63,12 @@ class TallySource:
         intent = self._options.form_intent(
             text(response.get("formId")), title, stated=said.intent, title=title
         )
-        return InboundEvent(
+        return event_of(
+            intent,
+            said,
+            identity_of(said, "data.fields", "names nobody: no answer holds an e-mail address"),
             delivery_id=_delivery_id(body, response),
-            type=intent.type,
             occurred_at=_submitted_at(body, response),
-            identity=identity_of(said, "data.fields", "names nobody: no answer holds an e-mail address"),
-            person=said.person,
-            facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
-            notes=said.notes,
         )
 
 

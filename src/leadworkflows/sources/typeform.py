@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
 
-from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import (
     InboundEvent,
     InboundRequest,
@@ -18,7 +17,7 @@ from leadworkflows.sources.base import (
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import JSON, read_object
-from leadworkflows.sources.fields import Answer, identity_of, recognise
+from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.parts import moment, objects, part, text
 from leadworkflows.sources.signatures import base64_hmac_sha256, header, same
@@ -70,21 +69,18 @@ class TypeformSource:
         intent = self._options.form_intent(
             text(response.get("form_id")), title, stated=said.intent, title=title
         )
-        return InboundEvent(
+        missing = "names nobody: no e-mail answer, no hidden email"
+        return event_of(
+            intent,
+            said,
+            identity_of(said, "form_response.answers", missing),
             delivery_id=_delivery_id(body, response),
-            type=intent.type,
             occurred_at=moment(response.get("submitted_at"), "form_response.submitted_at"),
-            identity=identity_of(
-                said, "form_response.answers", "names nobody: no e-mail answer, no hidden email"
-            ),
-            person=said.person,
-            facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
-            notes=said.notes,
         )
 
 
 def _signature(body: bytes, secret: str) -> str:
-    return f"sha256={base64_hmac_sha256(secret.strip().encode(), body)}"
+    return f"sha256={base64_hmac_sha256(secret, body)}"
 
 
 def _answers(response: dict[str, Any]) -> Iterator[Answer]:

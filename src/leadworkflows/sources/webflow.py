@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
 
-from leadworkflows.domain.events import facts_model
 from leadworkflows.sources.base import InboundEvent, InboundRequest, PayloadRejected, SignatureRejected
 from leadworkflows.sources.bodies import JSON, read_object
-from leadworkflows.sources.fields import Answer, identity_of, recognise
+from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
 from leadworkflows.sources.freshness import MILLISECONDS, require_recent
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.parts import moment, part, text
-from leadworkflows.sources.signatures import header, same
+from leadworkflows.sources.signatures import header, hex_hmac_sha256, same
 
 TOLERANCE = timedelta(minutes=5)
 """As Webflow recommends."""
@@ -68,14 +66,12 @@ class WebflowSource:
         names = [text(submission.get(name)) for name in ("formId", "name", "formElementId")]
         intent = self._options.form_intent(*names, stated=said.intent, title=names[1])
         submitted = "submittedAt" if "submittedAt" in submission else "d"
-        event = InboundEvent(
+        event = event_of(
+            intent,
+            said,
+            identity_of(said, f"{prefix}data", "names nobody: no field for an e-mail address"),
             delivery_id=text(submission.get("id")) or text(submission.get("_id")) or None,
-            type=intent.type,
             occurred_at=moment(submission.get(submitted), f"{prefix}{submitted}"),
-            identity=identity_of(said, f"{prefix}data", "names nobody: no field for an e-mail address"),
-            person=said.person,
-            facts=facts_model(intent.type).model_validate({**said.facts, **intent.facts()}),
-            notes=said.notes,
         )
         return event if event.delivery_id else self._told_apart(event, sha256(raw).hexdigest())
 
@@ -87,7 +83,7 @@ class WebflowSource:
 
 
 def _signature(secret: str, stamp: str, body: bytes) -> str:
-    return hmac.new(secret.strip().encode(), f"{stamp}:".encode() + body, sha256).hexdigest()
+    return hex_hmac_sha256(secret, f"{stamp}:".encode() + body)
 
 
 def _answers(data: dict[str, Any]) -> Iterator[Answer]:
