@@ -15,11 +15,12 @@ from tests.architecture.tree import PACKAGE, Module, calls, imports, libraries, 
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
-        "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "imports", "playground",
+        "bench", "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "imports", "playground",
         "reports", "content", "policies", "sources", "settings", "store", "domain", "activities.registry",
         "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
+    "bench": {"embedded", "relay", "sources", "store", "domain"},
     "dev": {
         "bootstrap", "worker", "relay", "api", "serving", "embedded", "playground", "policies", "settings",
         "store", "domain",

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from leadworkflows import __version__
 from leadworkflows.cli import logs
+from leadworkflows.cli.bench import bench
 from leadworkflows.cli.db import db
 from leadworkflows.cli.demo import demo
 from leadworkflows.cli.dev import dev
@@ -65,6 +66,7 @@ app.command("worker")(worker)
 app.command("doctor")(doctor)
 app.command("import")(import_file)
 app.add_typer(db, name="db")
+app.add_typer(bench, name="bench")
 app.add_typer(policy, name="policy")
 app.add_typer(lead, name="lead")
 app.add_typer(source, name="source")

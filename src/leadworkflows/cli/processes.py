@@ -19,7 +19,7 @@ from leadworkflows.cli.errors import WrongUse
 from leadworkflows.cli.options import DataDir, Port, settings_for
 from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.cli.stopping import for_ever, until_stopped
-from leadworkflows.serving import bind, serving
+from leadworkflows.serving import bind, collect_seldom, fast_loop, serving
 from leadworkflows.settings import Settings
 from leadworkflows.worker import running
 
@@ -44,7 +44,9 @@ def api(data_dir: DataDir = None, host: Host = "127.0.0.1", port: Port = 8080) -
     Example: LEADWORKFLOWS_DATABASE_URL=postgresql://… leadworkflows api --host 0.0.0.0
     """
     settings = _prepared(data_dir)
-    asyncio.run(until_stopped(_api(settings, host, port), for_ever, _say_stopping))
+    collect_seldom()
+    with asyncio.Runner(loop_factory=fast_loop) as runner:
+        runner.run(until_stopped(_api(settings, host, port), for_ever, _say_stopping))
 
 
 def worker(data_dir: DataDir = None, connect_within: Patience = None) -> None:
@@ -55,6 +57,7 @@ def worker(data_dir: DataDir = None, connect_within: Patience = None) -> None:
     Example: LEADWORKFLOWS_TEMPORAL_ADDRESS=temporal:7233 leadworkflows worker
     """
     settings = _prepared(data_dir)
+    collect_seldom()
     asyncio.run(until_stopped(_worker(settings, connect_within), for_ever, _say_stopping))
 
 

@@ -81,7 +81,7 @@ class Inbox:
     async def drop_requests(self, before: datetime, limit: int = 1_000) -> int:
         """Drop the raw requests received before then, oldest first, at most `limit`; how many went.
 
-        Their events stay. Requests are named as they come, so the oldest are found without an index.
+        Their events stay. Requests are numbered as they come, so the oldest are found without an index.
         """
         oldest = select(RequestRow.id, RequestRow.received_at).order_by(RequestRow.id).limit(limit)
         async with self._database.reading() as connection:
@@ -133,14 +133,14 @@ def _accepted(events: list[tuple[InboundEvent, str, bool]]) -> Accepted:
     return Accepted(new, len(events) - new, [name for _, name, _ in events])
 
 
-async def _keep_requests(connection: Transaction, deliveries: Sequence[Delivery]) -> list[str | None]:
-    """The name under which each delivery's body is kept; None where there is none."""
-    names = [request_id(each.received_at) if each.raw is not None else None for each in deliveries]
+async def _keep_requests(connection: Transaction, deliveries: Sequence[Delivery]) -> list[int | None]:
+    """The number under which each delivery's body is kept; None where there is none."""
+    numbers = [request_id(each.received_at) if each.raw is not None else None for each in deliveries]
     rows = [
-        {"id": name, "source": each.source, "received_at": each.received_at, "body": each.raw}
-        for name, each in zip(names, deliveries, strict=True)
-        if name is not None
+        {"id": number, "source": each.source, "received_at": each.received_at, "body": each.raw}
+        for number, each in zip(numbers, deliveries, strict=True)
+        if number is not None
     ]
     if rows:
         await connection.execute(insert(RequestRow), rows)
-    return names
+    return numbers

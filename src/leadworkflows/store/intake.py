@@ -42,7 +42,7 @@ class Sighting:
     row_id: int | None = None
     event: InboundEvent | None = None
     delivery: Delivery | None = None
-    request_id: str | None = None
+    request_id: int | None = None
     visitor: str | None = None
     person: dict[str, str] = field(default_factory=dict)
     lead: Prospect | None = None
@@ -69,7 +69,7 @@ class Intake:
     """By address: why, and since when."""
 
     def take(
-        self, event_id: str, event: InboundEvent, delivery: Delivery, request_id: str | None = None
+        self, event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None = None
     ) -> None:
         """Give the event to its lead, or let it wait for one."""
         sighting = _sighting(event_id, event, delivery, request_id)
@@ -128,7 +128,7 @@ def check_readable(event: InboundEvent) -> None:
         model.model_validate(event.facts.model_dump())
 
 
-def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id: str | None) -> Sighting:
+def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None) -> Sighting:
     return Sighting(
         event_id,
         event.type,

@@ -20,7 +20,7 @@ class RequestRow(Base):
 
     __tablename__ = "requests"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     source: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     body: Mapped[bytes] = mapped_column(LargeBinary)
@@ -57,5 +57,5 @@ class EventRow(Base):
     notes: Mapped[dict[str, Any] | None]
     person: Mapped[dict[str, Any] | None]
     """Personal data said by a visitor who still waits for a name; emptied when claimed."""
-    request_id: Mapped[str | None] = mapped_column(String(32))
+    request_id: Mapped[int | None] = mapped_column(RowId)
     """The request it came in. No foreign key: the request is dropped long before the event."""

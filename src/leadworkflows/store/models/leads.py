@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from leadworkflows.store.columns import UtcDateTime
 from leadworkflows.store.models.base import Base
 
+_STAGED = text("stage IS NOT NULL")
 _DUE = text("due_at IS NOT NULL")
 _ASK = text("lead_id IS NULL AND ask_after IS NOT NULL")
 
@@ -29,7 +30,9 @@ class LeadRow(Base):
     __tablename__ = "leads"
     __table_args__ = (
         Index("ix_leads_created_at", "created_at", "lead_id"),
-        Index("ix_leads_stage", "stage", "created_at", "lead_id"),
+        Index(
+            "ix_leads_stage", "stage", "created_at", "lead_id", sqlite_where=_STAGED, postgresql_where=_STAGED
+        ),
         Index("ix_leads_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +18,7 @@ depends_on = None
 
 _PENDING = "handed_on_at IS NULL AND lead_id IS NOT NULL"
 _TO_ASK = "lead_id IS NULL AND ask_after IS NOT NULL"
+_BY_STAGE = ["stage", "created_at", "lead_id"]
 _WAITING = ("ix_inbox_waiting", "inbox", ["visitor"], "lead_id IS NULL")
 _CONTENT = ("ix_inbox_content", "inbox", ["source", "content_hash"], "content_hash IS NOT NULL")
 _REQUEST_KEY = "fk_inbox_request_id_requests"
@@ -56,20 +56,20 @@ def upgrade() -> None:
         table.drop_column("handed_on_at")
         table.drop_column("ready_at")
         table.drop_constraint(_REQUEST_KEY, type_="foreignkey")
-        table.drop_column("request_id")
-        table.add_column(sa.Column("request_id", sa.String(32)))
     op.drop_table("requests")
-    create_requests(sa.String(32))
+    create_requests(autoincrement=False)
+    op.drop_index("ix_leads_stage", "leads")
+    partial_index("ix_leads_stage", "leads", _BY_STAGE, "stage IS NOT NULL")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_leads_stage", "leads")
+    op.create_index("ix_leads_stage", "leads", _BY_STAGE)
     op.drop_table("requests")
-    create_requests(RowId)
+    create_requests(autoincrement=True)
     with rebuilt_inbox() as table:
         table.add_column(sa.Column("handed_on_at", UtcDateTime))
         table.add_column(sa.Column("ready_at", UtcDateTime))
-        table.drop_column("request_id")
-        table.add_column(sa.Column("request_id", RowId))
         table.create_foreign_key(_REQUEST_KEY, "requests", ["request_id"], ["id"], ondelete="SET NULL")
     op.execute("UPDATE inbox SET ready_at = received_at WHERE lead_id IS NOT NULL")
     op.execute(_TOLD_BEFORE)
@@ -83,11 +83,11 @@ def downgrade() -> None:
         op.drop_column("leads", name)
 
 
-def create_requests(id_type: Any) -> None:
+def create_requests(*, autoincrement: bool) -> None:
     """Raw requests are kept for a while only; those from before are dropped, their events stay."""
     op.create_table(
         "requests",
-        sa.Column("id", id_type, nullable=False),
+        sa.Column("id", RowId, nullable=False, autoincrement=autoincrement),
         sa.Column("source", sa.String(64), nullable=False),
         sa.Column("received_at", UtcDateTime, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),

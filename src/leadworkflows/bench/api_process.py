@@ -1,0 +1,72 @@
+"""The API as users run it: a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+_PATIENCE_S = 60.0
+
+
+class ApiNotStarted(Exception):
+    """The API process ended, or did not answer in time. The message says where its log is."""
+
+
+@asynccontextmanager
+async def api_process(folder: Path, database_url: str, secret: str) -> AsyncIterator[int]:
+    """`leadworkflows api` on a free port, with nobody's settings but these. Raises ApiNotStarted."""
+    port, log = _free_port(), folder / "api.log"
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "leadworkflows", "api", "--port", str(port), "--data-dir", str(folder),
+            cwd=folder, env=_environment(database_url, secret), stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        await _answering(process, port, log)
+        yield port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def _environment(database_url: str, secret: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LEADWORKFLOWS_")}
+    ours = {"DATABASE_URL": database_url, "SOURCES__STANDARD__SECRETS": secret}
+    return kept | {f"LEADWORKFLOWS_{name}": value for name, value in ours.items()}
+
+
+async def _answering(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE_S), httpx.AsyncClient() as client:
+            while not await _answers(client, port):
+                if process.returncode is not None:
+                    raise ApiNotStarted(f"the API ended with status {process.returncode}: {_last(log)}")
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise ApiNotStarted(f"the API did not answer within {_PATIENCE_S:g} s: {_last(log)}") from None
+
+
+async def _answers(client: httpx.AsyncClient, port: int) -> bool:
+    try:
+        return (await client.get(f"http://127.0.0.1:{port}/healthz")).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _last(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it wrote nothing"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
