@@ -25,7 +25,8 @@ from leadworkflows.workflows.inputs import EventBatch, LeadInput
 _log = structlog.get_logger(__name__)
 _BATCH = 64
 """Leads claimed at a time: few enough that a lead that asks for something waits for little before it."""
-_POLL_S = 0.5
+_POLL_S, _PAUSE_S = 0.5, 0.05
+"""How long a relay that has nothing to do rests at most, and at least."""
 _AGAIN = timedelta(seconds=2)
 """After how long a lead that could not be handed on is tried again."""
 
@@ -90,6 +91,9 @@ class Relay:
                 status = error.status.name if isinstance(error, RPCError) else "UNREACHABLE"
                 _log.warning("relay.temporal_unavailable", lead=batch.lead_id, status=status)
                 return False
+            except Exception as error:  # noqa: BLE001 - what is wrong with one lead holds up no other
+                _log.error("relay.lead_failed", lead=batch.lead_id, error=type(error).__name__)
+                return False
             return True
 
     async def _signal(self, batch: HandOn, policy_id: str) -> None:
@@ -105,9 +109,12 @@ class Relay:
         )
 
     async def _until_due(self) -> float:
-        """Seconds until the next lead is due; other processes' events may come any time."""
+        """Seconds until the next lead is due; other processes' events may come any time.
+
+        What is due and was not ours to take is another process's: that is looked at again, not spun on.
+        """
         due = await self._store.claims.next_due()
-        return min(max((due - _now()).total_seconds(), 0.0), _POLL_S) if due else _POLL_S
+        return min(max((due - _now()).total_seconds(), _PAUSE_S), _POLL_S) if due else _POLL_S
 
     async def _rest(self, seconds: float) -> None:
         try:

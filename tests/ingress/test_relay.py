@@ -1,0 +1,93 @@
+"""What the relay makes of leads that cannot be told, and of leads that others tell."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import event as database_event
+
+from leadworkflows.store import Store, migrate
+from tests.ingress.told import Told, relay_to
+from tests.store.given import ADA, BOB, accept, form, lead_of
+
+
+@pytest.fixture
+async def store(tmp_path):
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    migrate.upgrade(url)
+    async with Store.open(url) as opened:
+        yield opened
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.mark.parametrize("failure", [ValueError("too deep"), RuntimeError("refused"), TypeError()])
+async def test_a_lead_that_cannot_be_told_holds_up_no_other(store, failure):
+    await accept(store, form("ada-1"), form("bob-1", email=BOB), at=now())
+    told, ada = Told(), await lead_of(store, ADA)
+
+    async def ada_fails(lead_id: str, _numbers: list[int]) -> None:
+        if lead_id == ada:
+            raise failure
+
+    relay = await relay_to(store, told, ada_fails)
+    assert await relay.hand_on() == 1
+    assert told.calls == {await lead_of(store, BOB): [[1]]}
+    assert await store.inbox.backlog() == 1
+    assert await store.claims.take("another", 10, now()) == []  # not again at once
+    (again,) = await store.claims.take("another", 10, now() + timedelta(seconds=3))
+    assert again.lead_id == ada
+
+
+async def test_a_lead_that_another_process_tells_is_not_asked_for_without_a_pause(store):
+    """An event that comes while the other process has the lead is due, but not for us."""
+    await accept(store, form("d-1"), at=now())
+    await store.claims.take("another process", 10, now())
+    await accept(store, form("d-2"), at=now())
+    asked = 0
+
+    def count(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    database_event.listen(store.database.engine.sync_engine, "begin", count)
+    relay = await relay_to(store, Told())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(relay.run(), 0.3)
+    assert 2 <= asked <= 20
+
+
+async def test_news_end_a_relays_rest(store):
+    told, ada = Told(), asyncio.Event()
+
+    async def noted(_lead_id: str, _numbers: list[int]) -> None:
+        ada.set()
+
+    relay = await relay_to(store, told, noted)
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(0)
+    await accept(store, form("d-1"), at=now())
+    relay.notify()
+    await asyncio.wait_for(ada.wait(), 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_relay_that_is_stopped_amid_a_call_leaves_the_lead_to_the_next(store):
+    await accept(store, form("d-1"), at=now())
+    called = asyncio.Event()
+
+    async def never(_lead_id: str, _numbers: list[int]) -> None:
+        called.set()
+        await asyncio.get_running_loop().create_future()
+
+    running = asyncio.create_task((await relay_to(store, Told(), never)).run())
+    await asyncio.wait_for(called.wait(), 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (left,) = await store.claims.take("the next", 10, now() + timedelta(minutes=1))
+    assert [row.seq for row in left.rows] == [1]
