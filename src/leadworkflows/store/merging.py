@@ -30,6 +30,8 @@ async def write_merges(database: Database, connection: Transaction, intake: Inta
     """Move what the losers had to their winners, and append what the runs are to be told."""
     for winner, loser in intake.people.merges:
         await _move_events(connection, winner, loser, now)
+        told = update(LeadRow).where(LeadRow.lead_id == loser.lead_id)
+        await connection.execute(told.values(handed_on_seq=loser.last_seq))  # these numbers are empty now
         for table in (VisitorRow, NoteRow):
             move = update(table).where(table.lead_id == loser.lead_id)
             await connection.execute(move.values(lead_id=winner.lead_id))
