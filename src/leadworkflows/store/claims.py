@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, or_, select, update
@@ -61,6 +62,7 @@ class Claims:
     async def told(self, batches: Sequence[HandOn], now: datetime) -> None:
         """Say that the workflows have these events. What came meanwhile is due in its own time."""
         rows = [{"of": each.lead_id, "told": each.rows[-1].seq if each.rows else 0} for each in batches]
+        rows.sort(key=itemgetter("of"))  # as deliveries lock them: otherwise each may wait for the other
         if rows:
             async with self._database.writing() as connection:
                 await connection.execute(_move_on(now), rows)
@@ -68,8 +70,11 @@ class Claims:
     async def give_back(self, lead_ids: Sequence[str], again_at: datetime) -> None:
         """Free leads that could not be handed on, to be tried again from then on."""
         if lead_ids:
-            free = update(LeadRow).where(LeadRow.lead_id.in_(lead_ids), LeadRow.due_at.is_not(None))
+            mine = LeadRow.lead_id.in_(lead_ids)
+            in_order = select(LeadRow.lead_id).where(mine).order_by(LeadRow.lead_id).with_for_update()
+            free = update(LeadRow).where(mine, LeadRow.due_at.is_not(None))
             async with self._database.writing() as connection:
+                await connection.execute(in_order)
                 await connection.execute(free.values(due_at=again_at, claimed_by=None, claimed_until=None))
 
     async def next_due(self, until: datetime | None = None) -> datetime | None:
