@@ -115,7 +115,8 @@ async def _begun(engine: Engine) -> Connection:
             connection.begin()
         except SQLAlchemyError as error:
             connection.close()
-            if getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_BUSY":
+            # Also while another process reads the log of one that was killed: SQLITE_BUSY_RECOVERY.
+            if not getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
                 raise
         else:
             return connection
