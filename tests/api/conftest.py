@@ -8,11 +8,14 @@ import pytest
 
 from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import ApiDeps
-from leadworkflows.settings import Settings
+from leadworkflows.settings import Settings, SourceSettings
+from leadworkflows.sources.samples.keys import accepted_secret
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
 from tests.api.edge import KEY, Edge
 from tests.sources.inbound import SECRET
+
+BUILT_IN = ("standard", "form", "hubspot", "typeform", "calendly", "sendgrid", "segment", "webflow", "tally")
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +81,12 @@ def surroundings(edge, settings):
         command=edge.command,
         clock=lambda: edge.now,
     )
+
+
+@pytest.fixture
+async def vendors(opened, store, settings):
+    """An edge where every built-in source has an old and a new secret, and nobody is locked out."""
+    old, new = b"\x01" * 32, b"\x02" * 32
+    secrets = {name: [accepted_secret(name, old), accepted_secret(name, new)] for name in BUILT_IN}
+    known = {name: SourceSettings.model_validate({"secrets": each}) for name, each in secrets.items()}
+    return await opened(store, settings.model_copy(update={"sources": known, "rate_limit_failures": None}))
