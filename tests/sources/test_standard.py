@@ -324,3 +324,11 @@ def test_a_number_is_no_address_and_names_nobody(number):
 
 def test_a_zero_is_nobodys_id_written_as_a_number_either():
     assert told(identity={"email": "ada@example.com", "anonymous_id": 0}).identity.anonymous_id is None
+
+
+@pytest.mark.parametrize("name", ["ada@example.com", "", "a:b", "x" * 65, "anonymous", "email", "crm\n"])
+def test_a_vendor_is_named_by_a_word_that_means_nothing_else_and_no_answer_repeats_it(name):
+    with pytest.raises(FieldsRejected) as caught:
+        told(identity={"vendor_ids": {"crm": "7", name: "ada@example.com"}})
+    assert [problem.field for problem in caught.value.problems] == ["identity.vendor_ids"]
+    assert "ada" not in caught.value.problems[0].fix

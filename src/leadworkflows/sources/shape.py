@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,9 @@ from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, field
 
 _NOBODY = Person()
 _TYPES = frozenset(EventType)
+_VENDOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}", re.ASCII)
+_OUR_KINDS = frozenset({"anonymous", "anonymous_id", "email"})
+"""Under these names the store keeps what proves less than a vendor's id does."""
 MAX_EVENTS = 1_000
 """Events of one request."""
 
@@ -55,6 +59,16 @@ def _nothing(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _vendors(value: Any) -> Any:
+    """A vendor's name is part of a visitor's key, and of an answer that says what is wrong with its id."""
+    names = list(value) if isinstance(value, dict) else []
+    if not all(isinstance(name, str) and _VENDOR.fullmatch(name) for name in names):
+        raise ValueError("expected the id under its vendor's name, a short word such as 'hubspot'")
+    if not _OUR_KINDS.isdisjoint(names):
+        raise ValueError("email and anonymous_id stand beside vendor_ids, not in it")
+    return _nothing(value)
+
+
 _Blank = BeforeValidator(_blank_is_absent)
 # The limits stand inside the optional: pydantic would measure None otherwise.
 _Label = Annotated[Annotated[str, Field(max_length=200)] | None, _Blank]
@@ -73,7 +87,7 @@ class IdentityShape(_Shape):
 
     email: Annotated[str | None, BeforeValidator(_email)] = Field(default=None, examples=["ada@example.com"])
     anonymous_id: _Anonymous = Field(default=None, examples=["a-81"])
-    vendor_ids: Annotated[VendorIds, BeforeValidator(_nothing), AfterValidator(known_ids)] = Field(
+    vendor_ids: Annotated[VendorIds, BeforeValidator(_vendors), AfterValidator(known_ids)] = Field(
         default_factory=dict
     )
 
