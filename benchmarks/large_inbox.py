@@ -42,6 +42,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 async def main(rows: int, rounds: int, url: str | None) -> None:
+    """Measure empty, fill, measure full."""
     with TemporaryDirectory(prefix="leadworkflows-large-") as name:
         folder = Path(name)
         url = url or f"sqlite:///{folder / 'leadworkflows.db'}"
@@ -98,16 +99,14 @@ async def fill(url: str, rows: int) -> None:
 
 
 def lead_row(lead_id: str) -> dict[str, Any]:
+    """A lead that was told everything, with a snapshot of the usual length."""
     told = {"last_seq": EVENTS_A_LEAD, "handed_on_seq": EVENTS_A_LEAD, "stage": "lead", "revision": 20}
-    return {
-        "lead_id": lead_id,
-        "created_at": START,
-        **told,
-        "snapshot": {"stage": "lead", "text": "x" * 1500},
-    }
+    snapshot = {"stage": "lead", "text": "x" * 1500}
+    return {"lead_id": lead_id, "created_at": START, **told, "snapshot": snapshot}
 
 
 def event_rows(ids: list[str]) -> Iterator[dict[str, Any]]:
+    """Each lead's events, interleaved with the others' as they come."""
     for seq in range(1, EVENTS_A_LEAD + 1):
         for lead_id in ids:
             yield {
@@ -117,37 +116,49 @@ def event_rows(ids: list[str]) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
+QUERIES = (
+    (
+        "SELECT lead_id FROM leads WHERE due_at <= '2027-01-01 00:00:00'"
+        " AND (claimed_until IS NULL OR claimed_until < '2027-01-01 00:00:00') ORDER BY due_at LIMIT 64"
+    ),
+    "SELECT due_at FROM leads WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+    (
+        "SELECT inbox.seq FROM inbox JOIN leads ON inbox.lead_id = leads.lead_id"
+        " AND inbox.seq > leads.handed_on_seq AND inbox.seq <= leads.handed_on_seq + 100"
+        " WHERE leads.lead_id IN ('a', 'b')"
+    ),
+    "SELECT event_id FROM inbox WHERE source = 'standard' AND event_id IN ('a', 'b')",
+)
+"""What the relay asks, and what tells a duplicate."""
+
+
 async def plans(url: str) -> list[str]:
-    """How the database looks for work, and for a duplicate."""
-    now = "'2027-01-01 00:00:00'"
-    queries = (
-        f"SELECT lead_id FROM leads WHERE due_at <= {now} AND (claimed_until IS NULL OR claimed_until < {now})"
-        " ORDER BY due_at LIMIT 64",
-        "SELECT due_at FROM leads WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
-        "SELECT i.seq FROM inbox i JOIN leads l ON i.lead_id = l.lead_id AND i.seq > l.handed_on_seq"
-        " AND i.seq <= l.handed_on_seq + 100 WHERE l.lead_id IN ('a', 'b')",
-        "SELECT event_id FROM inbox WHERE source = 'standard' AND event_id IN ('a', 'b')",
-    )
+    """How the database answers them."""
     async with Store.open(url) as store, store.database.reading() as connection:
-        return [f"{query}\n    {await plan(connection, query)}" for query in queries]
+        return [f"{query}\n    {await plan(connection, query)}" for query in QUERIES]
 
 
 async def plan(connection: AsyncConnection, query: str) -> str:
+    """One plan, a step a line."""
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     found = (await connection.execute(text(f"{explain} {query}"))).all()
     return "\n    ".join(str(row[-1]) for row in found)
 
 
 def say(line: str) -> None:
+    """To standard error, beside the figures."""
     sys.stderr.write(line + "\n")
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--database")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    given = arguments()
     uvloop.run(main(given.rows, given.rounds, given.database))

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from leadworkflows.domain.view import workflow_id
+from leadworkflows.store.claims import LEASE
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.records import HandOn
 from leadworkflows.store.store import Store
@@ -34,7 +35,8 @@ _AGAIN = timedelta(seconds=2)
 class Relay:
     """Hands events on until it is told to stop; any number of processes may each run one.
 
-    `active_policy` gives the id of the policy that new leads start under. Call `notify` when events were
+    `active_policy` gives the id of the policy that new leads start under; `lease` is after how long
+    others take over what this process had claimed when it died. Call `notify` when events were
     accepted in this process; those of other processes are found within half a second.
     """
 
@@ -45,9 +47,10 @@ class Relay:
         task_queue: str,
         active_policy: Callable[[], Awaitable[str]],
         concurrency: int = 16,
+        lease: timedelta = LEASE,
     ) -> None:
         self._store, self._client, self._task_queue = store, client, task_queue
-        self._active_policy = active_policy
+        self._active_policy, self._lease = active_policy, lease
         self._slots = asyncio.Semaphore(concurrency)
         self._news = asyncio.Event()
         self._owner = uuid4().hex
@@ -72,7 +75,7 @@ class Relay:
     async def hand_on(self) -> int:
         """Hand on what is due; how many events went. What could not go is tried again a little later."""
         self._news.clear()
-        claimed = await self._store.claims.take(self._owner, _BATCH, _now())
+        claimed = await self._store.claims.take(self._owner, _BATCH, _now(), self._lease)
         if not claimed:
             return 0
         policy_id = await self._active_policy()
@@ -105,7 +108,7 @@ class Relay:
             task_queue=self._task_queue,
             start_signal=options.EVENTS_SIGNAL,
             start_signal_args=[EventBatch(events=batch.rows, policy_id=policy_id)],
-            static_summary=f"Lead {lead[:8]}",
+            static_summary=f"Lead …{lead[-8:]}",
         )
 
     async def _until_due(self) -> float:

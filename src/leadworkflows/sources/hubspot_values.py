@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from leadworkflows.sources.freshness import MILLISECONDS
+from leadworkflows.sources.moments import since_1970
 from leadworkflows.sources.parts import text
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)
-_FIRST_MS = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1000
-_LAST_MS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 def number(value: Any) -> str | None:
@@ -28,11 +28,7 @@ def opaque(value: Any) -> str | None:
 
 def moment(value: Any) -> datetime | None:
     """A time in milliseconds, or None where it cannot be one."""
-    stated = text(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not _NUMBER.fullmatch(stated) or not _FIRST_MS <= int(stated) < _LAST_MS:
-        return None
-    seconds, milliseconds = divmod(int(stated), 1000)
-    return datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=milliseconds * 1000)
+    return since_1970(value, MILLISECONDS)
 
 
 def contact_key(portal: str, contact: str) -> str:

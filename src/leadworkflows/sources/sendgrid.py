@@ -6,7 +6,7 @@ the notes of the first event that can. Only a batch of which nothing can be take
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,8 +22,9 @@ from leadworkflows.sources.base import (
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import JSON, read_json
-from leadworkflows.sources.freshness import require_recent
+from leadworkflows.sources.freshness import SECONDS, require_recent
 from leadworkflows.sources.identity import EmailInvalid, normalise_email
+from leadworkflows.sources.moments import since_1970
 from leadworkflows.sources.parts import text
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected
 from leadworkflows.sources.sendgrid_keys import fits, signature_of
@@ -35,6 +36,7 @@ _SIGNATURE = "x-twilio-email-event-webhook-signature"
 _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 # The custom_args that every mail of ours carries (activities/sendgrid.py); they come back at top level.
 _MESSAGE_KEY, _CONTENT = "message_key", "content"
+_KEYS_OF_OURS = "lead:"
 _UNSUBSCRIBE_PAGE = "/unsubscribe/"
 
 _TYPES = {
@@ -52,8 +54,6 @@ _DROPPED = {
     "spam reporting address": EventType.EMAIL_SPAM_REPORTED,
 }
 """What SendGrid knows of an address that it does not even try; other reasons are about the mail."""
-_EARLIEST, _LATEST = 631_152_000, 7_258_118_400
-"""The years 1990 and 2200, in seconds since 1970."""
 _MOST_PROBLEMS = 100
 _WORD: TypeAdapter[str] = TypeAdapter(Word)
 _KEY: TypeAdapter[str] = TypeAdapter(ActionKey)
@@ -114,7 +114,7 @@ def _event(item: Any) -> InboundEvent | None:
     kind = _type(item)
     if kind is None:
         return None
-    key = _taken(_KEY, item.get(_MESSAGE_KEY))
+    key = _key_of_ours(item)
     content = _taken(_WORD, item.get(_CONTENT)) if key else None
     reason = text(item.get("reason"))
     return InboundEvent(
@@ -160,9 +160,10 @@ def _happened_at(item: dict[str, Any]) -> datetime | None:
     stated = item.get("timestamp")
     if stated is None:
         return None
-    if type(stated) is not int or not _EARLIEST <= stated < _LATEST:
+    happened_at = since_1970(stated, SECONDS)
+    if happened_at is None:
         raise PayloadRejected("timestamp", "is not a number of seconds since 1970")
-    return datetime.fromtimestamp(stated, UTC)
+    return happened_at
 
 
 def _email(item: dict[str, Any]) -> str:
@@ -170,6 +171,12 @@ def _email(item: dict[str, Any]) -> str:
         return normalise_email(text(item.get("email")))
     except EmailInvalid as invalid:
         raise PayloadRejected("email", str(invalid)) from None
+
+
+def _key_of_ours(item: dict[str, Any]) -> str | None:
+    """Another sender's key may be the same for all that it writes to, and would make them one delivery."""
+    found = _taken(_KEY, item.get(_MESSAGE_KEY))
+    return found if found and found.startswith(_KEYS_OF_OURS) else None
 
 
 def _taken(reader: TypeAdapter[str], value: Any) -> str | None:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
 
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.sources.base import Identity, Person
-from leadworkflows.store.naming import email_key, merged_keys, vendor_keys, visitor_keys
+from leadworkflows.store.naming import email_key, merged_keys, new_lead_id, vendor_keys, visitor_keys
 
 PERSON_FIELDS = tuple(Person.model_fields)
 _FURTHEST_FIRST = (
@@ -50,7 +49,7 @@ class Prospect:
     @classmethod
     def new(cls, email: str, at: datetime) -> Prospect:
         """A lead that nobody has seen before."""
-        return cls(uuid4().hex, email, 0, dict.fromkeys(PERSON_FIELDS), at, is_new=True)
+        return cls(new_lead_id(at), email, 0, dict.fromkeys(PERSON_FIELDS), at, is_new=True)
 
     def __post_init__(self) -> None:
         self._before = (self.last_seq, self.email, dict(self.person))
