@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import (
@@ -15,6 +16,7 @@ from temporalio.client import (
 
 from leadworkflows.relay import Relay
 from leadworkflows.store import Store
+from leadworkflows.store.claims import LEASE
 
 OnTheWay = Callable[[str, list[int]], Awaitable[None]]
 """What happens to a call before it arrives: it may take its time, fail, or never come back."""
@@ -58,11 +60,13 @@ class _Noting(Interceptor, OutboundInterceptor):
         return None  # type: ignore[return-value]  # nobody asks for it
 
 
-async def relay_to(store: Store, told: Told, on_the_way: OnTheWay = at_once) -> Relay:
+async def relay_to(
+    store: Store, told: Told, on_the_way: OnTheWay = at_once, lease: timedelta = LEASE
+) -> Relay:
     """A relay of the store whose calls end in `told`."""
     client = await Client.connect("127.0.0.1:1", lazy=True, interceptors=[_Noting(told, on_the_way)])
 
     async def active() -> str:
         return "policy-1"
 
-    return Relay(store, client, "leads", active)
+    return Relay(store, client, "leads", active, lease=lease)
