@@ -1,0 +1,17 @@
+"""The API is killed between any two statements of its write path, on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from leadworkflows.store import Store
+from tests.ingress.killing import campaign, check_the_inbox
+
+
+@pytest.mark.postgres
+async def test_what_was_acknowledged_is_there_once_wherever_the_api_was_killed(postgresql_url, tmp_path):
+    run = await campaign(postgresql_url, tmp_path)
+    assert not run.open_moments
+    assert len(run.died) > 40
+    async with Store.open(postgresql_url) as store:
+        await check_the_inbox(store, run)
