@@ -288,6 +288,15 @@ def test_other_mails_other_seconds_other_events_and_other_links_are_other_delive
     assert len(set(told_apart)) == 8
 
 
+def test_a_key_that_another_sender_gives_all_its_mails_makes_them_not_one():
+    one, other = (
+        happening("open", message_key="spring", sg_message_id=mail, email=f"{mail}@example.com")
+        for mail in ("ada", "bob")
+    )
+    assert len(set(ids(one, other))) == 2
+    assert all(event.facts.key is None for event in translate(one, other))
+
+
 def test_an_event_that_nothing_names_is_refused():
     with pytest.raises(PayloadRejected, match="sg_event_id"):
         translate({"email": "ada@example.com", "event": "open"})

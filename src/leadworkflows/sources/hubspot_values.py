@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from leadworkflows.sources.freshness import MILLISECONDS
-from leadworkflows.sources.moments import since_1970
-from leadworkflows.sources.parts import text
+from leadworkflows.sources.parts import since_1970, text
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9._\-]{1,100}", re.ASCII)

@@ -24,8 +24,7 @@ from leadworkflows.sources.base import (
 from leadworkflows.sources.bodies import JSON, read_json
 from leadworkflows.sources.freshness import SECONDS, require_recent
 from leadworkflows.sources.identity import EmailInvalid, normalise_email
-from leadworkflows.sources.moments import since_1970
-from leadworkflows.sources.parts import text
+from leadworkflows.sources.parts import since_1970, text
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected
 from leadworkflows.sources.sendgrid_keys import fits, signature_of
 from leadworkflows.sources.signatures import header
