@@ -1,7 +1,7 @@
 """Many strange requests for each source: `python -m tests.fuzz.translators [--inputs N] [--source NAME]`.
 
-Hypothesis throws the dice and draws a value, and five inputs are made of each throw: to draw each
-of them anew would take twice as long. Whatever comes, `translate` raises `PayloadRejected` alone,
+Hypothesis throws the dice and draws a value, and twenty inputs are made of each throw: to draw each
+of them anew would take three times as long. Whatever comes, `translate` raises `PayloadRejected` alone,
 `verify` raises `SignatureRejected` alone, and what was translated can be stored.
 """
 
@@ -25,7 +25,7 @@ from tests.sources.mutants import LEAVES
 
 _ROUND = 10_000
 """Inputs of one run of hypothesis, which remembers all that it drew."""
-_OF_ONE_THROW = 5
+_OF_ONE_THROW = 20
 
 
 def fuzz(name: str, inputs: int, first: int = 0) -> Outcome:
