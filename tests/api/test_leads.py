@@ -37,6 +37,37 @@ async def test_a_lead_that_waits_for_its_workflow_is_a_lead_all_the_same(edge):
     }  # fmt: skip
 
 
+async def a_merged_lead(edge):
+    """Two addresses come under one id of a CRM; the younger lead is merged into the older."""
+    crm = {"vendor_ids": {"crm": "77"}}
+    await edge.events({**event("old@example.com"), "identity": {"email": "old@example.com", **crm}})
+    older = await edge.lead_id("old@example.com")
+    await edge.events(event("ada@example.com"))
+    younger = await edge.lead_id()
+    said = {**event("ada@example.com", 2), "identity": {"email": "ada@example.com", **crm}}
+    assert (await edge.events(said)).status_code == 202
+    return older, younger
+
+
+async def test_a_lead_that_turned_out_to_be_another_points_to_it(edge):
+    first, second = await a_merged_lead(edge)
+    winner = await edge.lead_id()
+    loser = second if winner == first else first
+    assert (await edge.get(f"/api/v1/leads/{loser}")).json()["merged_into"] == winner
+    assert "merged_into" not in (await edge.get(f"/api/v1/leads/{winner}")).json()
+    listed = (await edge.get("/api/v1/leads")).json()["leads"]
+    assert [lead["lead_id"] for lead in listed] == [winner]
+
+
+async def test_a_command_to_a_lead_that_was_merged_names_the_one_to_use(edge):
+    first, second = await a_merged_lead(edge)
+    winner = await edge.lead_id()
+    loser = second if winner == first else first
+    refused = await edge.post(f"/api/v1/leads/{loser}/commands", {"command": "accept", "by": "rep-1"})
+    assert problem(refused, 409)["detail"] == f"This is the same person as lead {winner}: use that one."
+    assert edge.commands == []
+
+
 async def test_a_lead_is_shown_as_its_workflow_recorded_it(edge):
     await edge.events(EVENT)
     lead_id = await edge.lead_id()

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from leadworkflows.api.deps import ApiDeps, CommandRefused, CommandUnavailable, Deps, LeadObject
 from leadworkflows.api.keys import key_required
-from leadworkflows.api.leads import known_lead
+from leadworkflows.api.leads import known_lead, merged_sentence
 from leadworkflows.api.problems import Problem, unavailable
 from leadworkflows.api.requests import read_body, require_media
 from leadworkflows.domain.events import EventType, LeadEvent, facts_model
@@ -96,7 +96,9 @@ async def post_command(lead_id: str, request: Request, deps: Deps) -> LeadObject
     """Do something with a lead. 200 with the lead as it then is, or 409 with the reason."""
     require_media(request.headers)
     shape = read_command(read_object(await read_body(request)))
-    await known_lead(lead_id, deps)
+    record = await known_lead(lead_id, deps)
+    if record.merged_into:
+        raise Problem(409, "not-allowed-now", f"{merged_sentence(record.merged_into)}: use that one.")
     event = LeadEvent(
         id=f"cmd-{uuid4()}", type=EVENT_OF[shape.command], occurred_at=deps.clock(), facts=_facts(shape)
     )

@@ -84,7 +84,13 @@ async def known_lead(lead_id: str, deps: Deps) -> LeadRecord:
 
 def lead_object(record: LeadRecord) -> LeadObject:
     """The lead as its workflow recorded it; a lead that waits for its workflow has nothing but its stage."""
-    return {**_waiting(record.lead_id), **(record.snapshot or {})}
+    merged = {"merged_into": record.merged_into} if record.merged_into else {}
+    return {**_waiting(record.lead_id), **(record.snapshot or {}), **merged}
+
+
+def merged_sentence(into: str) -> str:
+    """What a lead is told of that turned out to be another."""
+    return f"This is the same person as lead {into}"
 
 
 def _waiting(lead_id: str) -> LeadObject:

@@ -51,6 +51,7 @@ def _facts(lead: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     score, nurture, contact = lead["score"], lead["nurture"], lead["contact"]
     yield "lead", lead["lead_id"]
     yield "stage", f"{lead['stage']}{' · ' + lead['sub_status'] if lead['sub_status'] else ''}"
+    yield "merged into", lead.get("merged_into")
     yield "priority", "yes" if lead["priority"] else None
     yield (
         "score",
