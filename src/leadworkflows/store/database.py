@@ -127,13 +127,21 @@ async def _begun(engine: Engine) -> Connection:
 
 
 async def _commit(connection: Connection) -> None:
-    """Wait for the disk elsewhere. Who is cancelled meanwhile leaves only when it is done."""
-    committing = asyncio.ensure_future(asyncio.to_thread(connection.commit))
-    try:
-        await asyncio.shield(committing)
-    except asyncio.CancelledError:
-        await asyncio.wait([committing])
-        raise
+    """Wait for the disk elsewhere. Who is cancelled meanwhile, however often, leaves when it is done.
+
+    The thread's own future, because a loop that ends would cancel a task around it.
+    """
+    committing = asyncio.get_running_loop().run_in_executor(None, connection.commit)
+    stopped: asyncio.CancelledError | None = None
+    while not committing.done():
+        try:
+            await asyncio.wait([committing])
+        except asyncio.CancelledError as error:
+            stopped = error
+    if stopped is not None:
+        committing.exception()  # nobody is left to be told
+        raise stopped
+    committing.result()
 
 
 async def insert_all(transaction: Transaction, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
