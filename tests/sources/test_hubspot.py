@@ -402,6 +402,12 @@ def test_a_body_that_says_when_is_unique_for_ever():
     assert named.delivery_id == "ada@example.com:s-1:"
 
 
+def test_two_visitors_at_the_same_moment_are_two_deliveries():
+    at = {"recent_conversion_date": 1768469400000}
+    found = [translate({"anonymous_id": visitor, **at})[0].delivery_id for visitor in ("a-81", "a-82")]
+    assert found == ["a-81:1768469400000:", "a-82:1768469400000:"]
+
+
 def test_a_body_of_ones_own_may_say_what_it_is_for():
     assert translate({**KEYS, "intent": "demo"})[0].type is EventType.DEMO_REQUESTED
     told = translate({**KEYS, "form_id": "f-1"}, forms={"f-1": "quote"})

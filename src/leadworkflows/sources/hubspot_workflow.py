@@ -65,7 +65,7 @@ def _of_keys(request: InboundRequest, keys: dict[str, Any], options: SourceOptio
     meant, form = _stated_in_address(request.url), stated.get(_FORM, "")
     submission = {"form-id": keys.get("form_id") or keys.get("form"), "title": form}
     unique = stated.get(options.id_field or "", "") or stated.get(_SUBMITTED, "")
-    who = identity.email or identity.vendor_ids.get("hubspot", "")
+    who = identity.email or identity.vendor_ids.get("hubspot") or identity.anonymous_id
     digest = sha256(request.body).hexdigest()
     return event_of(
         _intent(submission, meant, said.intent, options),
