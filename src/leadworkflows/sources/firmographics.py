@@ -32,14 +32,14 @@ def read_fact(name: str, text: str) -> Any:
     elif name == "industry":
         value = industry(text)
     elif name == "time_zone":
-        value = _zones().get("_".join(text.split()).lower())
+        value = time_zones().get("_".join(text.split()).lower())
     else:
         value = _label(text)
     return None if value is None else _accepted(name, value)
 
 
 @cache
-def _zones() -> dict[str, str]:
+def time_zones() -> dict[str, str]:
     """The IANA time zones by their names in lower case."""
     return {zone.lower(): zone for zone in available_timezones()}
 

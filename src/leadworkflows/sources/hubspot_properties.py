@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from zoneinfo import available_timezones
 
 from leadworkflows.sources.fields import Answer, Recognised, recognise
+from leadworkflows.sources.firmographics import time_zones
 from leadworkflows.sources.identity import EmailInvalid, normalise_email
 from leadworkflows.sources.topics import field_key, topic_of
 
@@ -94,9 +93,4 @@ def _readable(name: str, value: str, properties: Mapping[str, str]) -> str:
 def _zone(value: str) -> str:
     """`europe_slash_berlin`, as HubSpot writes a zone, is Europe/Berlin."""
     plain = value.lower().replace("_slash_", "/").replace("_hyphen_", "-")
-    return _zones().get(plain, value)
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones()}
+    return time_zones().get(plain, value)
