@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -200,6 +201,12 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsInvalid("\n".join(_lines(error))) from None
     except SettingsError as error:
         raise SettingsInvalid(f"the settings cannot be read: {error}") from None
+
+
+def environment_of(**given: str) -> dict[str, str]:
+    """The environment for a process of ours that is told these settings and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return kept | {f"{PREFIX}{name}": value for name, value in given.items()}
 
 
 def _lines(error: ValidationError) -> list[str]:

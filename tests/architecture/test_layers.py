@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
-    "bench": {"embedded", "relay", "sources", "store", "domain"},
+    "bench": {"embedded", "relay", "sources", "settings", "store", "domain"},
     "dev": {
         "bootstrap", "worker", "relay", "api", "serving", "embedded", "playground", "policies", "settings",
         "store", "domain",

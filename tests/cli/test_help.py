@@ -8,7 +8,8 @@ from tests.cli.conftest import Cli
 COMMANDS = [
     "", "dev", "demo", "api", "worker", "doctor",
     "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show",
-    "import", "source", "source list", "source sample",
+    "import", "source", "source list", "source sample", "bench", "bench ingress",
+    "key", "key create", "key list", "key revoke", "inbox", "inbox list", "inbox show", "inbox retry",
 ]  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+
+from leadworkflows.settings import environment_of
 
 _PATIENCE_S = 60.0
 
@@ -23,10 +24,11 @@ class ApiNotStarted(Exception):
 async def api_process(folder: Path, database_url: str, secret: str) -> AsyncIterator[int]:
     """`leadworkflows api` on a free port, with nobody's settings but these. Raises ApiNotStarted."""
     port, log = _free_port(), folder / "api.log"
+    environment = environment_of(DATABASE_URL=database_url, SOURCES__STANDARD__SECRETS=secret)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "leadworkflows", "api", "--port", str(port), "--data-dir", str(folder),
-            cwd=folder, env=_environment(database_url, secret), stdout=output, stderr=output,
+            cwd=folder, env=environment, stdout=output, stderr=output,
         )  # fmt: skip
     try:
         await _answering(process, port, log)
@@ -35,12 +37,6 @@ async def api_process(folder: Path, database_url: str, secret: str) -> AsyncIter
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-def _environment(database_url: str, secret: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LEADWORKFLOWS_")}
-    ours = {"DATABASE_URL": database_url, "SOURCES__STANDARD__SECRETS": secret}
-    return kept | {f"LEADWORKFLOWS_{name}": value for name, value in ours.items()}
 
 
 async def _answering(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
