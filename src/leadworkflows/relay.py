@@ -78,6 +78,14 @@ class Relay:
         claimed = await self._store.claims.take(self._owner, _BATCH, _now(), self._lease)
         if not claimed:
             return 0
+        try:
+            return await self._hand_on_all(claimed)
+        except asyncio.CancelledError:  # whoever comes next need not wait for the claims to run out
+            rest = [batch.lead_id for batch in claimed]
+            await asyncio.shield(self._store.claims.give_back(rest, _now()))
+            raise
+
+    async def _hand_on_all(self, claimed: list[HandOn]) -> int:
         policy_id = await self._active_policy()
         went = await asyncio.gather(*(self._hand_on(batch, policy_id) for batch in claimed))
         told = [batch for batch, done in zip(claimed, went, strict=True) if done]

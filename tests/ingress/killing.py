@@ -46,14 +46,14 @@ class Campaign:
 
 
 @contextmanager
-def mortal_api(database_url: str, folder: Path) -> Iterator[tuple[str, Path]]:
+def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[str, Path]]:
     """The address of an API that keeps dying and coming back, and its report."""
     report = folder / "report"
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         command = [sys.executable, "-m", "tests.ingress.mortal_api", database_url]
-        command += [str(listening.fileno()), str(report), str(folder)]
+        command += [str(listening.fileno()), str(report), str(folder), ways]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
         process = subprocess.Popen(
             command, cwd=folder, env=environment, pass_fds=[listening.fileno()], start_new_session=True
@@ -66,9 +66,9 @@ def mortal_api(database_url: str, folder: Path) -> Iterator[tuple[str, Path]]:
             process.wait()
 
 
-async def campaign(database_url: str, folder: Path) -> Campaign:
+async def campaign(database_url: str, folder: Path, ways: str = "every") -> Campaign:
     """Five hundred deliveries, and more until a process died at every moment that any saw."""
-    with mortal_api(database_url, folder) as (address, report):
+    with mortal_api(database_url, folder, ways) as (address, report):
         run = Campaign(report)
         limits = httpx.Limits(max_connections=CONNECTIONS)
         async with httpx.AsyncClient(base_url=address, limits=limits, timeout=20) as client:

@@ -1,10 +1,11 @@
 """The real API in one process after the other, each of which kills itself at a moment of its own.
 
-    python -m tests.ingress.mortal_api DATABASE_URL LISTENING_FD REPORT DATA_DIR
+    python -m tests.ingress.mortal_api DATABASE_URL LISTENING_FD REPORT DATA_DIR WAYS
 
 A process dies by SIGKILL between two statements of the write path between which none died before, or
 before, within or after an answer. The next one takes over the socket. Everything is imported once and
 each process is a fork, so a restart takes a moment. When all moments were died at, the last one lives on.
+With WAYS `every` a statement is died before on every way that led to it, with `one` on the first.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ _TABLE = re.compile(r"^(INSERT INTO|UPDATE|DELETE FROM|SELECT.*?FROM) (\w+)", re
 class Moments:
     """Where processes died so far, and where this one dies."""
 
-    def __init__(self, report: Path, spared: int) -> None:
+    def __init__(self, report: Path, spared: int, ways: str) -> None:
         """`spared`: how many transactions this process lives through whatever happens."""
-        self._report = report
+        self._report, self._ways = report, ways
         self._spared = spared
         self._died, self._seen = read_report(report)
         self._last = BEGIN
@@ -80,7 +81,7 @@ class Moments:
 
     def between(self, one: str, other: str) -> None:
         """Die here, unless somebody did already."""
-        moment = f"between {one} and {other}"
+        moment = f"between {one} and {other}" if self._ways == "every" else f"before {other}"
         if moment not in self._seen:
             self._note("seen", moment)
             self._seen.add(moment)
@@ -151,7 +152,7 @@ async def rehearse(policy: Policy, folder: Path) -> None:
             await asyncio.gather(*(send_until_acknowledged(client, each) for each in deliveries(range(3))))
 
 
-def main(database_url: str, descriptor: str, report: str, data_dir: str) -> None:
+def main(database_url: str, descriptor: str, report: str, data_dir: str, ways: str) -> None:
     settings, policy, lives = settings_for(database_url, Path(data_dir)), load_policy(), 0
     asyncio.run(rehearse(policy, Path(data_dir)))
     gc.freeze()
@@ -160,7 +161,7 @@ def main(database_url: str, descriptor: str, report: str, data_dir: str) -> None
         if child == 0:
             listening = socket.socket(fileno=int(descriptor))
             # Every third process does some work first, so that it dies over what others left.
-            moments = Moments(Path(report), spared=lives % 3 == 2)
+            moments = Moments(Path(report), spared=lives % 3 == 2, ways=ways)
             asyncio.run(serve(settings, policy, listening, moments))
             os._exit(0)
         _, status = os.waitpid(child, 0)

@@ -60,7 +60,7 @@ async def test_an_event_without_an_address_becomes_its_persons_once_the_contact_
         async with asking(store, hubspot) as identification:
             assert await identification.ask() == 1
     lead_id = await store.leads.lead_id_of("ada@example.com")
-    assert [event.id for event in await store.inbox.of(lead_id)][0] == "d-1"
+    assert (await store.inbox.of(lead_id))[0].id == "d-1"
     assert (await store.leads.person(lead_id)).title == "CFO"
     assert await waiting(store, timedelta(days=30)) == []
 

@@ -91,3 +91,20 @@ async def test_a_relay_that_is_stopped_amid_a_call_leaves_the_lead_to_the_next(s
     await asyncio.gather(running, return_exceptions=True)
     (left,) = await store.claims.take("the next", 10, now() + timedelta(minutes=1))
     assert [row.seq for row in left.rows] == [1]
+
+
+async def test_a_relay_that_is_stopped_gives_its_claims_back_at_once(store):
+    await accept(store, form("d-1"), at=now())
+    under_way = asyncio.Event()
+
+    async def never_ends(_lead_id: str, _numbers: list[int]) -> None:
+        under_way.set()
+        await asyncio.Event().wait()
+
+    relay = await relay_to(store, Told(), never_ends)
+    running = asyncio.create_task(relay.run())
+    await asyncio.wait_for(under_way.wait(), 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (taken,) = await store.claims.take("the next", 10, now())
+    assert [row.id for row in taken.rows] == ["d-1"]

@@ -21,7 +21,7 @@ from leadworkflows.store.models import EventRow, LeadRow
 from leadworkflows.store.records import HandOn
 
 EVENTS_PER_HAND_ON = 100
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)
 """How long a claim holds; what a dead process had claimed is free after that."""
 
 _EVENT = (
