@@ -7,10 +7,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlencode
-
-import httpx
 
 from leadworkflows.sources.standard import StandardSource
 from tests.sources.inbound import SECRET
@@ -94,14 +93,17 @@ def _form(who: Somebody, email: str) -> ToSend:
     return ToSend(who, f"/webhooks/form?token={FORM_TOKEN}", urlencode(fields).encode())
 
 
-async def send_until_acknowledged(client: httpx.AsyncClient, delivery: ToSend) -> list[str]:
+def send_until_acknowledged(connection: HTTPConnection, delivery: ToSend) -> list[str]:
     """The ids of the events, from the one answer that came."""
     while True:
         try:
-            answer = await client.post(delivery.path, content=delivery.body, headers=delivery.headers())
-        except httpx.TransportError:
-            continue  # whoever took it is dead; its successor waits on the same socket
-        assert answer.status_code in (202, 503), answer.text
-        if answer.status_code == 202:
-            ids: list[str] = answer.json()["event_ids"]
+            connection.request("POST", delivery.path, delivery.body, delivery.headers())
+            answer = connection.getresponse()
+            status, said = answer.status, answer.read()
+        except (OSError, HTTPException):
+            connection.close()  # whoever took it is dead; its successor waits on the same socket
+            continue
+        assert status in (202, 503), said
+        if status == 202:
+            ids: list[str] = json.loads(said)["event_ids"]
             return ids

@@ -16,8 +16,14 @@ async def ask(
 ) -> tuple[int, bytes]:
     """POST with a body, GET without; the status and the body of the answer."""
     sent = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    path, _, query = path.partition("?")
     scope: dict[str, Any] = {**_ORIGIN, "method": "POST" if body else "GET", "path": path, "headers": sent}
-    scope |= {"raw_path": path.encode(), "query_string": b"", "root_path": "", "server": ("inside", 80)}
+    scope |= {
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "server": ("inside", 80),
+    }
     said: list[Message] = []
 
     async def receive() -> Message:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import select
 
 from leadworkflows.store import Store
@@ -46,8 +48,8 @@ class Campaign:
 
 
 @contextmanager
-def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[str, Path]]:
-    """The address of an API that keeps dying and coming back, and its report."""
+def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[int, Path]]:
+    """The port of an API that keeps dying and coming back, and its report."""
     report = folder / "report"
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -59,34 +61,34 @@ def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[str
             command, cwd=folder, env=environment, pass_fds=[listening.fileno()], start_new_session=True
         )
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}", report
+            yield listening.getsockname()[1], report
             assert process.poll() is None, "the API ended by itself"
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
-async def campaign(database_url: str, folder: Path, ways: str = "every") -> Campaign:
+def campaign(database_url: str, folder: Path, ways: str = "every") -> Campaign:
     """Five hundred deliveries, and more until a process died at every moment that any saw."""
-    with mortal_api(database_url, folder, ways) as (address, report):
+    with mortal_api(database_url, folder, ways) as (port, report):
         run = Campaign(report)
-        limits = httpx.Limits(max_connections=CONNECTIONS)
-        async with httpx.AsyncClient(base_url=address, limits=limits, timeout=20) as client:
-            await _send(client, run, deliveries(range(50)))
-            for start in range(50, 100, 10):
-                if run.open_moments:
-                    await _send(client, run, deliveries(range(start, start + 10)))
+        _send(port, run, deliveries(range(50)))
+        for start in range(50, 100, 10):
+            if run.open_moments:
+                _send(port, run, deliveries(range(start, start + 10)))
     return run
 
 
-async def _send(client: httpx.AsyncClient, run: Campaign, batch: Sequence[ToSend]) -> None:
-    queue = iter(batch)
+def _send(port: int, run: Campaign, batch: Sequence[ToSend]) -> None:
+    mine = threading.local()
 
-    async def sender() -> None:
-        for each in queue:
-            run.acknowledged += await send_until_acknowledged(client, each)
+    def send(each: ToSend) -> list[str]:
+        if not hasattr(mine, "connection"):
+            mine.connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        return send_until_acknowledged(mine.connection, each)
 
-    await asyncio.gather(*(sender() for _ in range(CONNECTIONS)))
+    with ThreadPoolExecutor(CONNECTIONS) as senders:
+        run.acknowledged += chain.from_iterable(senders.map(send, batch))
     run.sent += batch
 
 

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import httpx
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,7 +33,8 @@ from leadworkflows.serving import serving
 from leadworkflows.settings import Settings, SourceSettings
 from leadworkflows.store import Store, migrate
 from leadworkflows.store.engine import READ_ONLY
-from tests.ingress.deliveries import FORM_TOKEN, deliveries, send_until_acknowledged
+from tests.ingress.deliveries import FORM_TOKEN, deliveries
+from tests.ingress.inside import ask
 from tests.sources.inbound import SECRET
 
 BEGIN, COMMIT, ANSWER = "BEGIN", "COMMIT", "the answer"
@@ -148,8 +148,8 @@ async def rehearse(policy: Policy, folder: Path) -> None:
     async with Store.open(url) as store:
         temporal = await bootstrap.connect_temporal(settings, lazy=True)
         app = create_app(bootstrap.build_api(settings, store, temporal, policy, None))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside") as client:
-            await asyncio.gather(*(send_until_acknowledged(client, each) for each in deliveries(range(3))))
+        sent = (ask(app, each.path, each.body, each.headers()) for each in deliveries(range(3)))
+        assert {status for status, _ in await asyncio.gather(*sent)} == {202}
 
 
 def main(database_url: str, descriptor: str, report: str, data_dir: str, ways: str) -> None:

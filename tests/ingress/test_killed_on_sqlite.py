@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from leadworkflows.store import Store, migrate
 from tests.ingress.killing import campaign, check_the_inbox
 
@@ -9,7 +11,7 @@ from tests.ingress.killing import campaign, check_the_inbox
 async def test_what_was_acknowledged_is_there_once_wherever_the_api_was_killed(tmp_path):
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)
-    run = await campaign(url, tmp_path)
+    run = await asyncio.to_thread(campaign, url, tmp_path)
     assert not run.open_moments
     assert len(run.died) > 40
     async with Store.open(url) as store:
