@@ -36,7 +36,7 @@ from tests.ingress.lives import EACH, PEOPLE, email, life, signed
 from tests.sources.inbound import SECRET
 from tests.workflows.server import story
 
-pytestmark = [pytest.mark.temporal, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.temporal, pytest.mark.timeout(240)]
 
 AT_A_TIME = 8
 OLDEST, BACKLOG = "leadworkflows_inbox_oldest_seconds", "leadworkflows_inbox_backlog"
@@ -128,7 +128,7 @@ async def shows_what_waits(app: FastAPI, store: Store) -> None:
 
 
 async def handed_on(store: Store) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(90):
         while await store.inbox.backlog():
             await asyncio.sleep(0.05)
     assert await store.inbox.oldest_waiting() is None
@@ -138,7 +138,7 @@ async def everything_recorded(store: Store) -> None:
     """Every event of the inbox is on its lead's timeline."""
     on_timeline = select(func.count()).select_from(TimelineRow).where(TimelineRow.kind == "event")
     in_inbox = select(func.count()).select_from(EventRow).where(EventRow.lead_id.is_not(None))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(90):
         while True:
             async with store.database.reading() as connection:
                 counts = [(await connection.execute(one)).scalar() for one in (on_timeline, in_inbox)]
