@@ -191,3 +191,10 @@ def test_a_mailbox_of_a_free_provider_is_known(address, free):
 def test_a_phone_number_is_read_in_the_country_of_the_same_form():
     assert said(phone="030 12345678", country="Germany").person.phone == "+493012345678"
     assert said(phone="030 12345678").person.phone == "030 12345678"
+
+
+def test_a_letter_in_the_place_of_a_fact_is_a_note_and_is_not_searched():
+    letter = "We are in fintech. " * 1_000
+    found = said(industry=letter, country=letter, email="ada@example.com")
+    assert found.facts == {"free_email": False}
+    assert found.notes == {"industry": letter.strip(), "country": letter.strip()}

@@ -100,3 +100,9 @@ def test_what_a_script_writes_without_an_id_is_no_id(text):
 @pytest.mark.parametrize("text", ["a-81", "1", "null-pointer", "tester", "GA1.2.0.0"])
 def test_any_other_text_is_an_id(text):
     assert visitor_id(f" {text} ") == text
+
+
+@pytest.mark.parametrize("typed", ["a" * 1_000_000, "a@" + "b." * 500_000, "\u200b" * 1_001])
+def test_what_is_far_too_long_is_refused_before_it_is_read(typed):
+    with pytest.raises(EmailInvalid, match="far longer"):
+        normalise_email(typed)

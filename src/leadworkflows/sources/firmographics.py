@@ -16,6 +16,8 @@ from leadworkflows.sources.industries import industry
 
 _NUMBER = re.compile(r"\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+(?!\d)|\d+", re.ASCII)
 _FEWER = re.compile(r"^\s*(<|less than|fewer than|under|up to|below|max)", re.IGNORECASE)
+_LONGEST = 500
+"""Characters. What is longer is a letter, and to search a megabyte for an industry takes seconds."""
 _NO_BUDGET = frozenset({
     "", "0", "no", "none", "nothing", "n a", "na", "not yet", "unknown", "false", "not sure", "undecided",
     "i dont know", "dont know", "not defined", "no budget", "no budget yet", "to be defined", "tbd", "zero",
@@ -24,6 +26,8 @@ _NO_BUDGET = frozenset({
 
 def read_fact(name: str, text: str) -> Any:
     """The fact that an answer states, or None where the text is no such fact."""
+    if len(text) > _LONGEST:
+        return None
     value: Any = text
     if name == "employees":
         value = employees(text)

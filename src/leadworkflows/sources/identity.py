@@ -23,6 +23,8 @@ _NO_ID = frozenset({
 _PLAIN = re.compile(r"([A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*)@([A-Za-z0-9.-]+)")
 """The address that nearly everybody has; the others are read as a whole."""
 _MAX_LOCAL, _MAX_ADDRESS = 64, 254
+_MAX_TYPED = 1_000
+"""With invisible characters and spaces around. A megabyte would take a second to be found no address."""
 _UNFILLED = ("{{", "${", "<%", "%%")
 """How a template's placeholder begins that nobody filled in."""
 
@@ -50,6 +52,8 @@ def _domain(domain: str) -> str:
 
 
 def _read(text: str) -> str:
+    if len(text) > _MAX_TYPED:
+        raise EmailInvalid("is far longer than an e-mail address: expected one such as ada@example.com")
     visible = "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc"}).strip()
     try:
         found = validate_email(visible, check_deliverability=False, test_environment=True)

@@ -48,12 +48,14 @@ IGNORE = "ignore"
 """An answer that is kept nowhere."""
 TOPICS = (*_PATTERNS, IGNORE)
 """What a field can be mapped to in the settings."""
-_MAX_WORDS = 14
+_MAX_WORDS, _MAX_CHARACTERS = 14, 500
 """A longer title is a text about something else that happens to hold the word."""
 
 
 def topic_of(label: str) -> str | None:
     """The topic that a field's name or title speaks of, or None."""
+    if len(label) > _MAX_CHARACTERS:
+        return None
     plain = _plain(label)
     if len(plain.split()) > _MAX_WORDS:
         return None
