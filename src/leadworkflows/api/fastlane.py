@@ -7,9 +7,9 @@ it. Errors are answered on this way as on the other.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
-from fastapi import FastAPI
-from starlette.middleware.exceptions import ExceptionMiddleware
+from fastapi import FastAPI, Request
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,4 +34,20 @@ class Application(FastAPI):
 
     @cached_property
     def _short_way(self) -> ASGIApp:
-        return FailSafe(ExceptionMiddleware(webhooks.ROUTE.handle, self.exception_handlers))
+        return FailSafe(self._webhook)
+
+    async def _webhook(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await webhooks.receive(request)
+        except Exception as error:
+            handler = self._handler(error)
+            if handler is None:
+                raise
+            response = await handler(request, error)
+        await response(scope, receive, send)
+
+    def _handler(self, error: Exception) -> Any:
+        """The answer to this error, as FastAPI would choose it."""
+        classes = (kind for kind in type(error).__mro__ if kind in self.exception_handlers)
+        return next((self.exception_handlers[kind] for kind in classes), None)

@@ -41,7 +41,8 @@ _BODIES: dict[str, Any] = {
 }
 
 
-async def _receive(request: Request) -> Response:
+async def receive(request: Request) -> Response:
+    """Take one webhook. Raises what the problem documents are made of."""
     parts = cast("Parts", request.app.state.parts)
     adapter = _adapter(parts, request.path_params["source"])
     try:
@@ -56,7 +57,7 @@ async def _receive(request: Request) -> Response:
     return _acknowledgement(accepted)
 
 
-ROUTE = Route(PATH, _receive, methods=["POST"])
+ROUTE = Route(PATH, receive, methods=["POST"])
 
 
 def documented(problems: dict[int | str, dict[str, Any]]) -> APIRouter:

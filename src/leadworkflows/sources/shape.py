@@ -118,10 +118,15 @@ class EventShape(_Shape):
 
 @dataclass(frozen=True)
 class Reading:
-    """One event as understood, and the fields of it that are not kept."""
+    """One event as understood, what was stated, and the fields of it that are not kept."""
 
     event: InboundEvent
-    ignored: tuple[str, ...]
+    stated: dict[str, Any]
+
+    @property
+    def ignored(self) -> list[str]:
+        """Looked for when asked: a vendor's webhook has nobody to tell."""
+        return _ignored(self.stated, self.event.facts)
 
 
 def read_event(data: Any, fallback_id: str | None = None, at: Sequence[str | int] = ()) -> Reading:
@@ -133,7 +138,7 @@ def read_event(data: Any, fallback_id: str | None = None, at: Sequence[str | int
     problems += wrong_facts
     if problems or shape is None or facts is None:
         raise FieldsRejected(problems)
-    return Reading(_inbound(shape, facts, fallback_id), tuple(_ignored(data, facts)))
+    return Reading(_inbound(shape, facts, fallback_id), data)
 
 
 def read_events(items: Any, fallback_id: str | None = None) -> list[Reading]:

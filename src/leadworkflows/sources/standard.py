@@ -7,6 +7,7 @@ facts}}` as the specification suggests. An event's own id comes before the `webh
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Self
 
@@ -74,10 +75,14 @@ class StandardSource:
         return [read_event(_unwrapped(body), message_id).event]
 
 
+@lru_cache(maxsize=64)
+def _signer(secret: str) -> Webhook:
+    return Webhook(standard_key(secret))
+
+
 def _signature(secret: str, message_id: str, sent_at: datetime, body: bytes) -> str:
-    key = standard_key(secret)
     try:
-        return Webhook(key).sign(message_id, sent_at, body.decode("utf-8")).partition(",")[2]
+        return _signer(secret).sign(message_id, sent_at, body.decode("utf-8")).partition(",")[2]
     except UnicodeError:
         raise SignatureRejected("the message is not UTF-8") from None
 
