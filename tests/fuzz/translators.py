@@ -12,13 +12,13 @@ import logging
 import sys
 import traceback
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.checks import Broken
+from tests.fuzz.checks import Broken, require
 from tests.fuzz.seeds import SOURCES
 from tests.fuzz.targets import Outcome, Target
 from tests.sources.mutants import LEAVES
@@ -26,6 +26,8 @@ from tests.sources.mutants import LEAVES
 _ROUND = 10_000
 """Inputs of one run of hypothesis, which remembers all that it drew."""
 _OF_ONE_THROW = 20
+_PATIENCE_S = 3.0
+"""Of the processor's time. The first input of a process reads the names of all countries and time zones."""
 
 
 def fuzz(name: str, inputs: int, first: int = 0) -> Outcome:
@@ -59,8 +61,10 @@ def _round(target: Target, outcome: Outcome, inputs: int, number: int) -> None:
 
 
 def _try_safely(target: Target, throw: int, word: Any, outcome: Outcome) -> None:
+    began = process_time()
     try:
         target.try_one(Random(throw), word, outcome)  # noqa: S311 - nothing secret
+        require(process_time() - began < _PATIENCE_S, "no input holds the processor for seconds")
     except Exception as defect:  # noqa: BLE001 - that is what is looked for
         where = traceback.extract_tb(defect.__traceback__)[-1]
         place = str(defect) if isinstance(defect, Broken) else f"{where.filename}:{where.lineno}"
