@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, TypeDecorator
@@ -41,6 +42,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)  # what came at once has one time, in several columns
 def _as_text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes it, so that one column never holds two spellings."""
     utc = _in_utc(value)

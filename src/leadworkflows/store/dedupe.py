@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
-
 from leadworkflows.sources.base import InboundEvent
+from leadworkflows.store import statements
 from leadworkflows.store.database import Transaction
-from leadworkflows.store.models import EventRow
 from leadworkflows.store.naming import content_event_id, event_id, new_event_id
 from leadworkflows.store.records import Delivery
 
@@ -72,8 +70,9 @@ async def _load_ids(
 ) -> None:
     ids = {event_id(event.delivery_id) for event in events if event.delivery_id}
     if ids:
-        found = select(EventRow.event_id).where(EventRow.source == source, EventRow.event_id.in_(ids))
-        known.ids.update((source, name) for name in (await connection.execute(found)).scalars())
+        asked = {"source": source, "ids": list(ids)}
+        found = (await connection.execute(statements.KNOWN_IDS, asked)).scalars()
+        known.ids.update((source, name) for name in found)
 
 
 async def _load_contents(
@@ -82,10 +81,6 @@ async def _load_contents(
     hashes = {event.content_hash for event in events if event.content_hash is not None}
     if not hashes:
         return
-    found = (
-        select(EventRow.content_hash, EventRow.event_id, EventRow.received_at)
-        .where(EventRow.source == source, EventRow.content_hash.in_(hashes))
-        .order_by(EventRow.id)
-    )
-    for row in (await connection.execute(found)).all():
+    asked = {"source": source, "hashes": list(hashes)}
+    for row in (await connection.execute(statements.KNOWN_CONTENTS, asked)).all():
         known.contents[source, str(row.content_hash)] = (row.event_id, row.received_at)

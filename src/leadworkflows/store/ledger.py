@@ -10,28 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, or_, select, update
+from sqlalchemy import Update
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import InboundEvent
+from leadworkflows.store import statements
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.intake import Intake, IntakeRules, Sighting
 from leadworkflows.store.merging import write_merges
 from leadworkflows.store.models import EventRow, LeadRow, PersonRow, SuppressionRow, VisitorRow
 from leadworkflows.store.naming import email_key, every_key
 from leadworkflows.store.people import PERSON_FIELDS, Prospect
-
-_LEAD_COLUMNS = (
-    LeadRow.lead_id,
-    LeadRow.created_at,
-    LeadRow.stage,
-    LeadRow.last_seq,
-    LeadRow.handed_on_seq,
-    LeadRow.waiting_since,
-    LeadRow.due_at,
-    LeadRow.claimed_until,
-)
-_PERSON_COLUMNS = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSON_FIELDS))
 
 
 class Ledger:
@@ -63,26 +52,14 @@ class Ledger:
         unseen = self._database.insert(VisitorRow).on_conflict_do_nothing()
         rows = [{"key": key, "lead_id": None, "ask_after": _ask_after(rules, key, now)} for key in keys]
         await insert_all(self._connection, unseen, rows)
-        found = (
-            select(VisitorRow.key, VisitorRow.lead_id)
-            .where(VisitorRow.key.in_(keys))
-            .order_by(VisitorRow.key)
-            .with_for_update()
-        )
-        known = (await self._connection.execute(found)).all()
+        known = (await self._connection.execute(statements.VISITORS, {"keys": keys})).all()
         return {row.key: row.lead_id for row in known if row.lead_id is not None}
 
     async def _lock_leads(self, emails: set[str], lead_ids: set[str]) -> dict[str, Prospect]:
         if not emails and not lead_ids:
             return {}
-        found = (
-            select(*_LEAD_COLUMNS, *_PERSON_COLUMNS)
-            .join(PersonRow, LeadRow.lead_id == PersonRow.lead_id)
-            .where(or_(PersonRow.email.in_(emails), PersonRow.lead_id.in_(lead_ids)))
-            .order_by(PersonRow.lead_id)
-            .with_for_update()
-        )
-        rows = (await self._connection.execute(found)).mappings().all()
+        named = {"emails": list(emails), "lead_ids": list(lead_ids)}
+        rows = (await self._connection.execute(statements.LEADS, named)).mappings().all()
         return {row["lead_id"]: _prospect(dict(row)) for row in rows}
 
     async def _load_old_addresses(
@@ -96,22 +73,16 @@ class Ledger:
         if not unknown:
             return
         keys = {email_key(email): email for email in unknown}
-        found = select(VisitorRow.key, VisitorRow.lead_id).where(VisitorRow.key.in_(keys))
-        owners = {row.key: row.lead_id for row in (await self._connection.execute(found)).all()}
+        found = (await self._connection.execute(statements.OWNERS, {"keys": list(keys)})).all()
+        owners = {row.key: row.lead_id for row in found}
         by_id |= await self._lock_leads(set(), set(owners.values()) - set(by_id))
         for key, lead_id in owners.items():
             if lead_id in by_id:
                 intake.people.by_email[keys[key]] = by_id[lead_id]
 
     async def _waiting(self, keys: list[str]) -> dict[str, list[Sighting]]:
-        columns = (EventRow.id, EventRow.event_id, EventRow.type, EventRow.occurred_at)
-        found = (
-            select(*columns, EventRow.visitor, EventRow.person)
-            .where(EventRow.lead_id.is_(None), EventRow.visitor.in_(keys))
-            .order_by(EventRow.id)
-        )
         waiting: dict[str, list[Sighting]] = {}
-        for row in (await self._connection.execute(found)).all():
+        for row in (await self._connection.execute(statements.WAITING, {"keys": keys})).all():
             sighting = Sighting(row.event_id, EventType(row.type), row.occurred_at, row.id)
             sighting.visitor, sighting.person = row.visitor, row.person or {}
             waiting.setdefault(row.visitor, []).append(sighting)
@@ -136,8 +107,8 @@ class Ledger:
             for lead in leads
             if lead.person_changed and lead.merged_into is None
         ]
-        await self._update_all(update(LeadRow).where(LeadRow.lead_id == bindparam("of")), counted)
-        await self._update_all(update(PersonRow).where(PersonRow.lead_id == bindparam("of")), learned)
+        await self._update_all(statements.LEAD_OF, counted)
+        await self._update_all(statements.PERSON_OF, learned)
 
     async def _write_claims(self, intake: Intake) -> None:
         links = [{"key": key, "lead_id": lead.lead_id} for key, lead in intake.people.linked.items()]
@@ -145,7 +116,7 @@ class Ledger:
         named = named.on_conflict_do_update(index_elements=["key"], set_={"lead_id": named.excluded.lead_id})
         await insert_all(self._connection, named, links)
         claims = [{"of": each.row_id, **_place(each)} for each in intake.claimed]
-        await self._update_all(update(EventRow).where(EventRow.id == bindparam("of")), claims)
+        await self._update_all(statements.EVENT_OF, claims)
 
     async def _update_all(self, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
         """Set the columns that the rows name, on the row that each is `of`."""
