@@ -12,9 +12,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from leadworkflows.store.engine import READ_ONLY, make_engine, make_sqlite_writer
 from leadworkflows.store.errors import StoreUnavailable, translate
 from leadworkflows.store.models import Base
+from leadworkflows.store.rows import insert_rows
 
 Insert = sqlite.Insert | postgresql.Insert
 WAIT_FOR_OTHERS_S = 10.0
@@ -95,6 +96,9 @@ class _OnTheLoop:
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
         return self._connection.execute(statement, parameters)
 
+    def insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        insert_rows(self._connection, table, rows)
+
 
 @asynccontextmanager
 async def _writing(engine: Engine) -> AsyncIterator[Transaction]:
@@ -142,6 +146,14 @@ async def _commit(connection: Connection) -> None:
         committing.exception()  # nobody is left to be told
         raise stopped
     committing.result()
+
+
+async def insert_new(transaction: Transaction, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all state the same columns and that nobody has inserted before."""
+    if rows and isinstance(transaction, _OnTheLoop):
+        transaction.insert_rows(cast("Table", table.__table__), rows)
+    elif rows:
+        await transaction.execute(insert(table), [dict(row) for row in rows])
 
 
 async def insert_all(transaction: Transaction, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:

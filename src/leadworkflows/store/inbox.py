@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.claims import as_event
-from leadworkflows.store.database import Database, Transaction
+from leadworkflows.store.database import Database, Transaction, insert_new
 from leadworkflows.store.dedupe import load_known
 from leadworkflows.store.errors import StoreConflict
 from leadworkflows.store.group_commit import GroupCommit
@@ -141,6 +141,5 @@ async def _keep_requests(connection: Transaction, deliveries: Sequence[Delivery]
         for number, each in zip(numbers, deliveries, strict=True)
         if number is not None
     ]
-    if rows:
-        await connection.execute(insert(RequestRow), rows)
+    await insert_new(connection, RequestRow, rows)
     return numbers

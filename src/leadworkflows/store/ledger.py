@@ -15,7 +15,7 @@ from sqlalchemy import Update
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store import statements
-from leadworkflows.store.database import Database, Transaction, insert_all
+from leadworkflows.store.database import Database, Transaction, insert_all, insert_new
 from leadworkflows.store.intake import Intake, IntakeRules, Sighting
 from leadworkflows.store.merging import write_merges
 from leadworkflows.store.models import EventRow, LeadRow, PersonRow, SuppressionRow, VisitorRow
@@ -91,12 +91,11 @@ class Ledger:
     async def write(self, intake: Intake, now: datetime) -> None:
         """Write what the intake worked out: parents first, then what points to them."""
         new = [lead for lead in intake.people.prospects if lead.is_new and lead.merged_into is None]
-        insert = self._database.insert
-        await insert_all(self._connection, insert(LeadRow), [_lead_row(lead) for lead in new])
+        await insert_new(self._connection, LeadRow, [_lead_row(lead) for lead in new])
         await write_merges(self._database, self._connection, intake, now)
-        await insert_all(self._connection, insert(PersonRow), [_person_row(lead) for lead in new])
+        await insert_new(self._connection, PersonRow, [_person_row(lead) for lead in new])
         await self._update_leads([lead for lead in intake.people.prospects if not lead.is_new])
-        await insert_all(self._connection, insert(EventRow), [_event_row(each) for each in intake.fresh])
+        await insert_new(self._connection, EventRow, [_event_row(each) for each in intake.fresh])
         await self._write_claims(intake)
         await self._write_suppressions(intake)
 
@@ -112,9 +111,11 @@ class Ledger:
 
     async def _write_claims(self, intake: Intake) -> None:
         links = [{"key": key, "lead_id": lead.lead_id} for key, lead in intake.people.linked.items()]
-        named = self._database.insert(VisitorRow)
-        named = named.on_conflict_do_update(index_elements=["key"], set_={"lead_id": named.excluded.lead_id})
-        await insert_all(self._connection, named, links)
+        if links:
+            named = self._database.insert(VisitorRow)
+            other = {"lead_id": named.excluded.lead_id}
+            named = named.on_conflict_do_update(index_elements=["key"], set_=other)
+            await insert_all(self._connection, named, links)
         claims = [{"of": each.row_id, **_place(each)} for each in intake.claimed]
         await self._update_all(statements.EVENT_OF, claims)
 
