@@ -73,7 +73,7 @@ def campaign(database_url: str, folder: Path, ways: str = "every") -> Campaign:
     with mortal_api(database_url, folder, ways) as (port, report):
         run = Campaign(report)
         _send(port, run, deliveries(range(50)))
-        for start in range(50, 100, 10):
+        for start in range(50, 150, 10):
             if run.open_moments:
                 _send(port, run, deliveries(range(start, start + 10)))
     return run
