@@ -77,22 +77,6 @@ async def test_news_end_a_relays_rest(store):
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_a_relay_that_is_stopped_amid_a_call_leaves_the_lead_to_the_next(store):
-    await accept(store, form("d-1"), at=now())
-    called = asyncio.Event()
-
-    async def never(_lead_id: str, _numbers: list[int]) -> None:
-        called.set()
-        await asyncio.get_running_loop().create_future()
-
-    running = asyncio.create_task((await relay_to(store, Told(), never)).run())
-    await asyncio.wait_for(called.wait(), 5)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    (left,) = await store.claims.take("the next", 10, now() + timedelta(minutes=1))
-    assert [row.seq for row in left.rows] == [1]
-
-
 async def test_a_relay_that_is_stopped_gives_its_claims_back_at_once(store):
     await accept(store, form("d-1"), at=now())
     under_way = asyncio.Event()
