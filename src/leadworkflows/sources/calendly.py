@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,7 +25,7 @@ from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.fields import Answer, Recognised, facts_of, identity_of, recognise
 from leadworkflows.sources.freshness import require_recent
 from leadworkflows.sources.intents import Intent
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import moment, objects, part, text
 from leadworkflows.sources.signatures import header, hex_hmac_sha256, same
 
@@ -43,20 +43,12 @@ _MEANS = {
 }
 
 
-class CalendlySource:
+class CalendlySource(WithOptions):
     """`events` maps the names of event types, such as "Product demo", to what booking one means."""
 
     name = "calendly"
     content_types = (JSON,)
     vendor_retries = True
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With event types, routing forms and fields as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:
         """Raise `SignatureRejected` unless one `v1` fits the time and the body, three minutes around now."""

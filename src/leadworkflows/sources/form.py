@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic_core import to_jsonable_python
@@ -24,7 +24,7 @@ from leadworkflows.sources.base import (
 from leadworkflows.sources.bodies import JSON, MULTIPART, URLENCODED, read_form
 from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
 from leadworkflows.sources.intents import VISITOR_TYPES, Intent, intent_of_word
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import text
 from leadworkflows.sources.rejections import field_path
 from leadworkflows.sources.shape import read_event, read_events
@@ -35,21 +35,13 @@ _FORM_FIELDS = ("form", "form_id")
 """Fields that name the form; `form` may be a word itself, an id is looked up in `FORMS` alone."""
 
 
-class FormSource:
+class FormSource(WithOptions):
     """A form that posts by itself. `options.id_field` names the field that makes a post unique."""
 
     name = "form"
     content_types = (URLENCODED, MULTIPART, JSON)
     accepts_api_keys = True
     """A key of the API, in a header, does as well as a token of the form."""
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With the forms, the fields, the honeypot, the id field and the window as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
         """Raise `SignatureRejected` unless the secret came as bearer, as X-API-Key or as `?token=`."""

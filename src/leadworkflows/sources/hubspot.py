@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from leadworkflows.sources.base import InboundEvent, InboundRequest
 from leadworkflows.sources.bodies import JSON, read_json
 from leadworkflows.sources.hubspot_changes import kind_of, read_changes
 from leadworkflows.sources.hubspot_signatures import VERSIONS, v3_headers, verify
 from leadworkflows.sources.hubspot_workflow import read_contact
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import SourceOptions, WithOptions
 from leadworkflows.sources.rejections import BodyUnreadable
 
 
-class HubSpotSource:
+class HubSpotSource(WithOptions):
     """An extra option `signatures` names the versions that are accepted: `v3` refuses the undated ones."""
 
     name = "hubspot"
@@ -22,13 +22,8 @@ class HubSpotSource:
     vendor_retries = True
 
     def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
+        super().__init__(options)
         self._accepted = _versions(self._options)
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With forms, fields and accepted signatures as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:
         """Raise `SignatureRejected` unless the request was signed with the app's client secret."""

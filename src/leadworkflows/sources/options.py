@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -174,3 +174,15 @@ class SourceOptions(BaseModel):
         named = (word for name, word in self.forms.items() if field_key(name) == wanted)
         stated = self.forms.get(form) or next(named, None)
         return intent_of_word(stated) if stated else None
+
+
+class WithOptions:
+    """A source that is told how its sender was set up."""
+
+    def __init__(self, options: SourceOptions | None = None) -> None:
+        self._options = options or SourceOptions()
+
+    @classmethod
+    def configured(cls, options: SourceOptions) -> Self:
+        """The source with its options as set."""
+        return cls(options)

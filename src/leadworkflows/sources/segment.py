@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha1
-from typing import Any, Self
+from typing import Any
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import (
@@ -23,7 +23,7 @@ from leadworkflows.sources.base import (
 )
 from leadworkflows.sources.bodies import JSON, read_json
 from leadworkflows.sources.fields import facts_of
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import moment, text
 from leadworkflows.sources.segment_events import page_word, tracked
 from leadworkflows.sources.segment_people import alias_identity, identity_of, said_by
@@ -32,20 +32,12 @@ from leadworkflows.sources.signatures import header, key_of, same
 _SIGNATURE = "x-signature"
 
 
-class SegmentSource:
+class SegmentSource(WithOptions):
     """`events` maps the names of track calls, `pages` the names and paths of pages."""
 
     name = "segment"
     content_types = (JSON,)
     vendor_retries = True
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With the maps of events, pages, forms and fields as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
         """Raise `SignatureRejected` unless `X-Signature` fits the body, or the first event of a batch."""

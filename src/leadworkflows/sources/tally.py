@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from leadworkflows.sources.base import InboundEvent, InboundRequest, PayloadRejected, SignatureRejected
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import moment, objects, text
 from leadworkflows.sources.signatures import base64_hmac_sha256, header, same
 
@@ -21,20 +21,12 @@ _TOPICS = {"INPUT_EMAIL": "email", "INPUT_PHONE_NUMBER": "phone"}
 _FILES = frozenset({"FILE_UPLOAD", "SIGNATURE"})
 
 
-class TallySource:
+class TallySource(WithOptions):
     """`forms` maps form ids or names to intents; `fields` says what a question is whose label does not."""
 
     name = "tally"
     content_types = (JSON,)
     vendor_retries = True
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With the maps of forms and fields as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
         """Raise `SignatureRejected` unless `Tally-Signature` fits the body."""

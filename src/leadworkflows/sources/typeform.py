@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from leadworkflows.sources.base import (
     InboundEvent,
@@ -18,7 +18,7 @@ from leadworkflows.sources.base import (
 )
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import moment, objects, part, text
 from leadworkflows.sources.signatures import base64_hmac_sha256, header, same
 
@@ -26,20 +26,12 @@ _SIGNATURE = "typeform-signature"
 _TOPICS = {"email": "email", "phone_number": "phone"}
 
 
-class TypeformSource:
+class TypeformSource(WithOptions):
     """`forms` maps form ids to intents; without it the hidden field `intent` or the title tells."""
 
     name = "typeform"
     content_types = (JSON,)
     vendor_retries = True
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With the maps of forms and fields as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:  # noqa: ARG002 - nothing dated
         """Raise `SignatureRejected` unless `Typeform-Signature` fits the body."""

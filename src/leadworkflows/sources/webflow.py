@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any
 
 from leadworkflows.sources.base import InboundEvent, InboundRequest, PayloadRejected, SignatureRejected
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
 from leadworkflows.sources.freshness import MILLISECONDS, require_recent
-from leadworkflows.sources.options import SourceOptions
+from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import moment, part, text
 from leadworkflows.sources.signatures import header, hex_hmac_sha256, same
 
@@ -20,20 +20,12 @@ TOLERANCE = timedelta(minutes=5)
 _SIGNATURE, _TIMESTAMP = "x-webflow-signature", "x-webflow-timestamp"
 
 
-class WebflowSource:
+class WebflowSource(WithOptions):
     """`forms` maps form ids or names to intents; `fields` says what a field is whose name does not."""
 
     name = "webflow"
     content_types = (JSON,)
     vendor_retries = True
-
-    def __init__(self, options: SourceOptions | None = None) -> None:
-        self._options = options or SourceOptions()
-
-    @classmethod
-    def configured(cls, options: SourceOptions) -> Self:
-        """With the maps of forms and fields as set."""
-        return cls(options)
 
     def verify(self, request: InboundRequest, secret: str, now: datetime) -> None:
         """Raise `SignatureRejected` unless the signature fits, and its time is within five minutes."""
