@@ -23,7 +23,7 @@ from leadworkflows.settings import PREFIX, Settings, SourceSettings
 from tests.architecture.tree import ROOT, SOURCE
 
 DOCS = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
-DOCS += sorted((ROOT / "docs").glob("*.md"))
+DOCS += sorted((ROOT / "docs").rglob("*.md"))
 TEXTS = {path: path.read_text("utf-8") for path in DOCS}
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<a href=\"([^\"]+)\">")
