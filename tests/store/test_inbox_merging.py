@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadworkflows.store import HandOn
 from tests.store.given import ADA, BOB, LATER, MINUTE, NOON, accept, event, form, history, lead_of, page, take
 
 CRM = {"crm": "77"}
@@ -78,13 +79,85 @@ async def test_what_the_loser_was_not_told_yet_is_the_winners_to_act_on(store):
     assert not demo.anonymous
 
 
-async def test_what_is_being_handed_on_to_the_loser_just_now_counts_as_told(store):
+async def a_merge_under_way(store, *, later: bool = False) -> tuple[str, str]:
+    """The loser's demo is claimed to be handed on (or comes while something else is) as the merge arrives."""
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, form("ada-1"), at=NOON + MINUTE)
+    winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
+    await told(store)
+    demo = event("demo_requested", "demo", email=ADA)
+    await accept(store, *([form("ada-2")] if later else [demo]), at=NOON + MINUTE)
+    await take(store)  # claimed, and perhaps signalled already
+    if later:
+        await accept(store, demo, at=NOON + MINUTE)
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    return winner, loser
+
+
+def actions(events) -> list[str]:
+    """Those that are acted on, in order."""
+    return [each.id for each in events if not each.anonymous and each.type != "lead_merged"]
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("arrives", [False, True])
+async def test_what_the_loser_may_be_told_just_now_it_acts_on_before_its_pointer(store, later, arrives):
+    winner, loser = await a_merge_under_way(store, later=later)
+    if arrives:
+        (claimed,) = await claimed_of(store, loser)
+        await store.claims.told([claimed], LATER)
+    else:
+        await store.claims.give_back([loser], LATER)
+    left = await store.inbox.of(loser)
+    assert actions(left)[-1] == "demo"
+    assert (left[-1].type, left[-1].where("into")) == ("lead_merged", winner)
+    assert [each.seq for each in left] == list(range(2, 2 + len(left)))  # as they were signalled
+    (rest,) = [each.rows for each in await take(store) if each.lead_id == loser]
+    assert rest == left[(1 if arrives else 0) :]
+    goes_on = await store.inbox.of(winner)
+    assert actions(goes_on) == ["old-1", "says-so"]
+    assert [each.seq for each in goes_on] == list(range(1, len(goes_on) + 1))
+
+
+async def claimed_of(store, lead_id: str) -> list[HandOn]:
+    """What `a_merge_under_way` took for this lead."""
+    return [HandOn(lead_id, [each for each in await store.inbox.of(lead_id) if each.seq == 2], "one")]
+
+
+async def test_a_call_that_got_no_answer_may_have_arrived_and_is_nobody_elses_to_act_on(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
     await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
-    await take(store)  # claimed, and perhaps signalled already
+    taken = await take(store)
+    await store.claims.give_back([each.lead_id for each in taken], LATER)
+    winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
     await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
-    demo = next(each for each in await store.inbox.of(await lead_of(store, OLD)) if each.id == "demo")
-    assert demo.anonymous
+    assert actions(await store.inbox.of(loser)) == ["demo"]
+    assert "demo" not in {each.id for each in await store.inbox.of(winner)}
+
+
+async def test_a_late_answer_ends_no_claim_of_another_process(store):
+    """The second process may be telling the loser of its demo as the first says what it told before."""
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, form("ada-1"), at=NOON + MINUTE)
+    slow = await take(store, at=NOON + MINUTE, owner="slow")
+    await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
+    await take(store, at=LATER, owner="two")
+    await store.claims.told(slow, LATER)
+    loser = await lead_of(store, ADA)
+    assert await take(store, at=LATER, owner="three") == []
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    assert actions(await store.inbox.of(loser)) == ["demo"]
+
+
+async def test_the_winner_hears_of_an_unsubscription_that_the_loser_is_told_just_now(store):
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, event("unsubscribed", "stop", email=ADA), at=NOON + MINUTE)
+    winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
+    await take(store)
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    for lead_id in (winner, loser):
+        assert "unsubscribed" in {each.type for each in await store.inbox.of(lead_id)}
+    assert await store.suppressions.reason(OLD) == await store.suppressions.reason(ADA) == "unsubscribed"
 
 
 async def test_what_comes_for_either_address_afterwards_is_the_winners(store):

@@ -57,25 +57,32 @@ class Claims:
                 await connection.execute(claim.values(claimed_by=owner, claimed_until=until, due_at=until))
             rows = (await connection.execute(_untold(lead_ids))).all() if lead_ids else []
         by_lead = {lead_id: list(group) for lead_id, group in groupby(rows, key=lambda row: str(row.lead_id))}
-        return [HandOn(lead_id, [as_event(row) for row in by_lead.get(lead_id, ())]) for lead_id in lead_ids]
+        events = {lead_id: [as_event(row) for row in rows] for lead_id, rows in by_lead.items()}
+        return [HandOn(lead_id, events.get(lead_id, []), owner) for lead_id in lead_ids]
 
     async def told(self, batches: Sequence[HandOn], now: datetime) -> None:
         """Say that the workflows have these events. What came meanwhile is due in its own time."""
-        rows = [{"of": each.lead_id, "told": each.rows[-1].seq if each.rows else 0} for each in batches]
+        rows = [
+            {"of": each.lead_id, "told": each.rows[-1].seq if each.rows else 0, "owner": each.claimed_by}
+            for each in batches
+        ]
         rows.sort(key=itemgetter("of"))  # as deliveries lock them: otherwise each may wait for the other
         if rows:
             async with self._database.writing() as connection:
                 await connection.execute(_move_on(now), rows)
 
     async def give_back(self, lead_ids: Sequence[str], again_at: datetime) -> None:
-        """Free leads that could not be handed on, to be tried again from then on."""
+        """Free leads that could not be handed on, to be tried again from then on.
+
+        Who tried stays written there: a call without an answer may have arrived all the same.
+        """
         if lead_ids:
             mine = LeadRow.lead_id.in_(lead_ids)
             in_order = select(LeadRow.lead_id).where(mine).order_by(LeadRow.lead_id).with_for_update()
             free = update(LeadRow).where(mine, LeadRow.due_at.is_not(None))
             async with self._database.writing() as connection:
                 await connection.execute(in_order)
-                await connection.execute(free.values(due_at=again_at, claimed_by=None, claimed_until=None))
+                await connection.execute(free.values(due_at=again_at, claimed_until=None))
 
     async def next_due(self, until: datetime | None = None) -> datetime | None:
         """When the next lead is due that nobody claims; None where there is none (`until` then)."""
@@ -109,9 +116,13 @@ def _untold(lead_ids: Sequence[str]) -> Select[Any]:
 
 
 def _move_on(now: datetime) -> Any:
-    """Told once or twice is the same, and a process that comes late moves nothing back."""
+    """Told once or twice is the same, and a process that comes late moves nothing back.
+
+    Nor does it end another's claim, under which more may be on its way just now.
+    """
     told = case((LeadRow.handed_on_seq > bindparam("told"), LeadRow.handed_on_seq), else_=bindparam("told"))
     more = LeadRow.last_seq > told
+    mine = LeadRow.claimed_by == bindparam("owner")
     due = case((LeadRow.due_at < LeadRow.claimed_until, LeadRow.due_at), else_=now)
     return (
         update(LeadRow)
@@ -120,8 +131,8 @@ def _move_on(now: datetime) -> Any:
             handed_on_seq=told,
             waiting_since=case((more, now), else_=None),
             due_at=case((more, due), else_=None),
-            claimed_by=None,
-            claimed_until=None,
+            claimed_by=case((mine, None), else_=LeadRow.claimed_by),
+            claimed_until=case((mine, None), else_=LeadRow.claimed_until),
         )
     )
 

@@ -147,7 +147,8 @@ def _prospect(row: dict[str, Any]) -> Prospect:
         stage=row["stage"],
         waiting_since=row["waiting_since"],
         due_at=row["due_at"],
-        told_seq=row["handed_on_seq"] if row["claimed_until"] is None else row["last_seq"],
+        handed_on_seq=row["handed_on_seq"],
+        perhaps_told=row["claimed_by"] is not None,
     )
 
 

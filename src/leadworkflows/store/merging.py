@@ -2,7 +2,8 @@
 
 The lead that came furthest goes on, with the other's history; the other's run is told whom it became
 and ends. What the other's workflow was told already scores with the winner and moves nothing, so that
-no demo is confirmed twice; what it was not told yet is the winner's to act on.
+no demo is confirmed twice; what it was not told yet is the winner's to act on. What it is being told
+just now, or may have been told, stays with it, so that it is acted on once: before the pointer.
 """
 
 from __future__ import annotations
@@ -30,21 +31,26 @@ async def write_merges(database: Database, connection: Transaction, intake: Inta
     """Move what the losers had to their winners, and append what the runs are to be told."""
     for winner, loser in intake.people.merges:
         await _move_events(connection, winner, loser, now)
-        told = update(LeadRow).where(LeadRow.lead_id == loser.lead_id)
-        await connection.execute(told.values(handed_on_seq=loser.last_seq))  # these numbers are empty now
+        left = await _left_with(connection, loser) if loser.perhaps_told else []
+        if not left:  # these numbers are empty now
+            told = update(LeadRow).where(LeadRow.lead_id == loser.lead_id)
+            await connection.execute(told.values(handed_on_seq=loser.last_seq))
         for table in (VisitorRow, NoteRow):
             move = update(table).where(table.lead_id == loser.lead_id)
             await connection.execute(move.values(lead_id=winner.lead_id))
         pointers = update(LeadRow).where(LeadRow.merged_into == loser.lead_id)
         await connection.execute(pointers.values(merged_into=winner.lead_id))
         await connection.execute(delete(PersonRow).where(PersonRow.lead_id == loser.lead_id))
-        await insert_all(connection, database.insert(EventRow), list(_told(winner, loser, now)))
+        news = [*_said_to_the_loser(left, winner, loser, now), *_told(winner, loser, now)]
+        await insert_all(connection, database.insert(EventRow), news)
         await _carry_suppression(connection, intake, winner, loser, now)
 
 
 async def _move_events(connection: Transaction, winner: Prospect, loser: Prospect, now: datetime) -> None:
     columns = (EventRow.id, EventRow.seq, EventRow.type, EventRow.occurred_at, EventRow.anonymous)
     found = select(*columns).where(EventRow.lead_id == loser.lead_id)
+    if loser.perhaps_told:
+        found = found.where(EventRow.seq <= loser.handed_on_seq)
     rows = sorted((await connection.execute(found)).all(), key=lambda row: _order(row, loser))
     moved = [
         {
@@ -61,12 +67,29 @@ async def _move_events(connection: Transaction, winner: Prospect, loser: Prospec
 
 def _order(row: Any, loser: Prospect) -> tuple[bool, Any]:
     """History by its dates, then what nobody acted on, in its order."""
-    untold = row.seq > loser.told_seq
+    untold = row.seq > loser.handed_on_seq
     return untold, row.seq if untold else row.occurred_at
 
 
 def _known_history(row: Any, loser: Prospect) -> bool:
-    return row.seq <= loser.told_seq and row.type not in _OF_THE_PERSON
+    return row.seq <= loser.handed_on_seq and row.type not in _OF_THE_PERSON
+
+
+async def _left_with(connection: Transaction, loser: Prospect) -> list[Any]:
+    """What the loser acts on before its pointer, in its order."""
+    columns = (EventRow.type, EventRow.occurred_at, EventRow.facts)
+    left = select(*columns).where(EventRow.lead_id == loser.lead_id, EventRow.seq > loser.handed_on_seq)
+    return list((await connection.execute(left.order_by(EventRow.seq))).all())
+
+
+def _said_to_the_loser(
+    left: list[Any], winner: Prospect, loser: Prospect, now: datetime
+) -> Iterator[dict[str, Any]]:
+    """That the person wants no more mail, which the winner must know too, and may hear twice."""
+    said = {row.type: row for row in left if row.type in _OF_THE_PERSON}
+    for kind, row in said.items():
+        name = f"merge:{loser.lead_id}:{kind}"
+        yield _own_event(winner, name, EventType(kind), dict(row.facts), row.occurred_at, now)
 
 
 def _told(winner: Prospect, loser: Prospect, now: datetime) -> Iterator[dict[str, Any]]:
@@ -75,17 +98,23 @@ def _told(winner: Prospect, loser: Prospect, now: datetime) -> Iterator[dict[str
         (loser, {"into": winner.lead_id}, f"merge:{loser.lead_id}:into"),
         (winner, {"absorbed": loser.lead_id}, f"merge:{loser.lead_id}"),
     ):
-        yield {
-            "source": SOURCE,
-            "event_id": name,
-            "type": EventType.LEAD_MERGED.value,
-            "occurred_at": now,
-            "received_at": now,
-            "anonymous": False,
-            "lead_id": lead.lead_id,
-            "seq": lead.next_seq(now, now),
-            "facts": facts,
-        }
+        yield _own_event(lead, name, EventType.LEAD_MERGED, facts, now, now)
+
+
+def _own_event(
+    lead: Prospect, name: str, kind: EventType, facts: dict[str, Any], occurred_at: datetime, now: datetime
+) -> dict[str, Any]:
+    return {
+        "source": SOURCE,
+        "event_id": name,
+        "type": kind.value,
+        "occurred_at": occurred_at,
+        "received_at": now,
+        "anonymous": False,
+        "lead_id": lead.lead_id,
+        "seq": lead.next_seq(now, now),
+        "facts": facts,
+    }
 
 
 async def _carry_suppression(

@@ -40,8 +40,10 @@ class Prospect:
     stage: str | None = None
     waiting_since: datetime | None = None
     due_at: datetime | None = None
-    told_seq: int = 0
-    """How far its workflow was told, or may be being told just now."""
+    handed_on_seq: int = 0
+    """How far its workflow was told for certain."""
+    perhaps_told: bool = False
+    """Whether somebody began to tell it of more and did not say how that ended."""
     is_new: bool = False
     merged_into: Prospect | None = None
     _before: tuple[int, str, dict[str, str | None]] = field(init=False)

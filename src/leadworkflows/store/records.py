@@ -45,6 +45,7 @@ class HandOn:
 
     lead_id: str
     rows: list[LeadEvent]
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, repr=False)

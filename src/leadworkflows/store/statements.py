@@ -47,7 +47,7 @@ LEADS = (
         LeadRow.handed_on_seq,
         LeadRow.waiting_since,
         LeadRow.due_at,
-        LeadRow.claimed_until,
+        LeadRow.claimed_by,
         PersonRow.email,
         *(getattr(PersonRow, name) for name in PERSON_FIELDS),
     )

@@ -47,7 +47,10 @@ class LeadRow(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When to hand on what waits; None when nothing does."""
     claimed_by: Mapped[str | None] = mapped_column(String(64))
-    """The process that is handing on now."""
+    """The process that is handing on now, or the last one that tried and did not succeed for certain.
+
+    As long as it is set the workflow may know of events that are not counted as handed on.
+    """
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When that claim is void, as a dead process does not give it back."""
     merged_into: Mapped[str | None] = mapped_column(String(32))
