@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
         "bench", "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "imports", "playground",
-        "reports", "content", "policies", "sources", "settings", "store", "domain", "activities.registry",
+        "reports", "hubspot", "content", "policies", "sources", "settings", "store", "domain", "activities.registry",
         "workflows.options",
     },
     "demo": {"dev", "settings", "store"},

@@ -10,6 +10,7 @@ import pytest
 
 from leadworkflows.store.migrate import upgrade
 from tests.cli.conftest import Cli
+from tests.vendors.hubspot import HubSpotStandIn
 from tests.vendors.sendgrid import SendGridStandIn
 from tests.vendors.server import Answer, Call, ResetBeforeReading
 from tests.vendors.slack import SlackStandIn
@@ -191,3 +192,33 @@ def test_people_see_what_to_do(cli: Cli, data_dir: Path):
     assert shown.exit_code == 1
     assert "LEADWORKFLOWS_TEMPORAL_ADDRESS" in shown.output
     assert "To correct: Temporal" in shown.output
+
+
+def using_hubspot(vendor: HubSpotStandIn, token: str = "pat-test") -> dict[str, str]:
+    return {"HUBSPOT_TOKEN": token, "HUBSPOT_BASE_URL": vendor.url}
+
+
+def of_hubspot(found: Any) -> tuple[str, str]:
+    check = found["HubSpot"]
+    return check["status"], check["found"] + " " + check["fix"]
+
+
+def test_a_token_of_hubspot_is_tried_and_no_contact_is_read(doctor: Any):
+    with HubSpotStandIn({"7": {"email": "ada@example.com"}}) as vendor:
+        status, said = of_hubspot(doctor(**using_hubspot(vendor)))
+        assert (status, "account 62515" in said) == ("ok", True)
+        assert vendor.accepted == [["1"]]
+
+
+def test_a_token_that_hubspot_refuses_or_that_may_not_read_contacts_is_explained(doctor: Any):
+    with HubSpotStandIn() as vendor:
+        status, said = of_hubspot(doctor(**using_hubspot(vendor, "pat-typo")))
+        assert (status, "LEADWORKFLOWS_HUBSPOT_TOKEN" in said, "pat-typo" in said) == ("wrong", True, False)
+    with HubSpotStandIn(scopes=("oauth",)) as vendor:
+        status, said = of_hubspot(doctor(**using_hubspot(vendor)))
+        assert (status, "crm.objects.contacts.read" in said) == ("wrong", True)
+
+
+def test_without_a_token_contacts_wait_and_doctor_says_so(doctor: Any):
+    status, said = of_hubspot(doctor())
+    assert (status, "LEADWORKFLOWS_HUBSPOT_TOKEN" in said) == ("ok", True)

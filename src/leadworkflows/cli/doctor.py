@@ -75,6 +75,7 @@ async def _checks(data_dir: DataDir, ports: Ports) -> AsyncIterator[Finding]:
         yield each
     yield await doctor_vendors.sendgrid(settings)
     yield await doctor_vendors.slack(settings)
+    yield await doctor_vendors.hubspot(settings)
 
 
 def _show(findings: list[Finding], wrong: list[Finding]) -> None:

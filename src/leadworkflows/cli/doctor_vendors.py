@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 
 from leadworkflows.cli.doctor_finding import Finding, Status
+from leadworkflows.hubspot.answers import LookupRefused, LookupThrottled, LookupUnavailable
+from leadworkflows.hubspot.contacts import HubSpotContacts
 from leadworkflows.settings import PREFIX, Settings
 
 _PATIENCE_S = 5.0
@@ -61,6 +63,27 @@ async def slack(settings: Settings) -> Finding:
     if scopes is not None and _POSTS not in [scope.strip() for scope in scopes.split(",")]:
         return Finding("Slack", Status.WRONG, "the token may not post", f"give the app the scope {_POSTS}")
     return Finding("Slack", Status.OK, f"it takes the token, for {said.get('team', 'its workspace')}")
+
+
+async def hubspot(settings: Settings) -> Finding:
+    """Whether contacts that HubSpot sends without an address can be looked up."""
+    if settings.hubspot_token is None:
+        found = "no token: contacts without an address wait until an event names them"
+        return Finding("HubSpot", Status.OK, found, f"to look them up, set {PREFIX}HUBSPOT_TOKEN")
+    contacts = HubSpotContacts(
+        settings.hubspot_token.get_secret_value(), settings.hubspot_base_url, _PATIENCE_S
+    )
+    try:
+        portal = await contacts.check()
+    except LookupRefused as refused:
+        return Finding("HubSpot", Status.WRONG, "it refuses the question", refused.detail)
+    except (LookupThrottled, LookupUnavailable) as error:
+        fix = f"try again later, or check {PREFIX}HUBSPOT_BASE_URL"
+        return Finding("HubSpot", Status.WRONG, str(error), fix)
+    finally:
+        await contacts.aclose()
+    whose = f"account {portal}" if portal else "its account"
+    return Finding("HubSpot", Status.OK, f"it takes the token; contacts of {whose} are looked up")
 
 
 async def _asked(method: str, url: str, key: str) -> httpx.Response | httpx.TransportError | httpx.InvalidURL:

@@ -69,6 +69,15 @@ class HubSpotContacts:
             await self._read(dict(list(ours.items())[start : start + BATCH]), answer)
         return answer
 
+    async def check(self) -> str | None:
+        """Ask what a look-up asks, for nobody: the account's number, or None where the token may not say.
+
+        Raises as `look_up` does.
+        """
+        portal = await self._ask_portal()
+        await self._read({"1": "hubspot:nobody"}, LookedUp())
+        return portal
+
     async def _ours(self, keys: Sequence[str]) -> dict[str, str]:
         """The keys by the contact's number, of the portal that the token is for."""
         named = {key: numbers for key in keys if (numbers := _numbers(key))}
