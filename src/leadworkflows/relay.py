@@ -13,6 +13,8 @@ from uuid import uuid4
 
 import structlog
 from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from leadworkflows.domain.view import workflow_id
@@ -28,6 +30,10 @@ _BATCH = 64
 """Leads claimed at a time: few enough that a lead that asks for something waits for little before it."""
 _POLL_S, _PAUSE_S = 0.5, 0.05
 """How long a relay that has nothing to do rests at most, and at least."""
+_CALL_S = 5.0
+"""For how long one lead's call may take. It may have arrived all the same, and is repeated."""
+_OF_THE_LEASE = 0.8
+"""The part of the claims' time within which calls are made; then what did not get its turn is given back."""
 _AGAIN = timedelta(seconds=2)
 """After how long a lead that could not be handed on is tried again."""
 
@@ -86,28 +92,33 @@ class Relay:
             raise
 
     async def _hand_on_all(self, claimed: list[HandOn]) -> int:
+        until = asyncio.get_running_loop().time() + self._lease.total_seconds() * _OF_THE_LEASE
         policy_id = await self._active_policy()
-        went = await asyncio.gather(*(self._hand_on(batch, policy_id) for batch in claimed))
+        went = await asyncio.gather(*(self._hand_on(batch, policy_id, until) for batch in claimed))
         told = [batch for batch, done in zip(claimed, went, strict=True) if done]
         await self._store.claims.told(told, _now())
         rest = [batch.lead_id for batch, done in zip(claimed, went, strict=True) if not done]
         await self._store.claims.give_back(rest, _now() + _AGAIN)
         return sum(len(batch.rows) for batch in told)
 
-    async def _hand_on(self, batch: HandOn, policy_id: str) -> bool:
-        async with self._slots:
-            try:
+    async def _hand_on(self, batch: HandOn, policy_id: str, until: float) -> bool:
+        """Whether the lead's workflow has these events for certain."""
+        try:
+            async with asyncio.timeout_at(until), self._slots, asyncio.timeout(_CALL_S):
                 await self._signal(batch, policy_id)
-            except (RPCError, RuntimeError) as error:  # a connection that is refused is a RuntimeError
-                status = error.status.name if isinstance(error, RPCError) else "UNREACHABLE"
-                _log.warning("relay.temporal_unavailable", lead=batch.lead_id, status=status)
-                return False
-            except Exception as error:  # noqa: BLE001 - what is wrong with one lead holds up no other
-                _log.error("relay.lead_failed", lead=batch.lead_id, error=type(error).__name__)
-                return False
-            return True
+        except WorkflowAlreadyStartedError:
+            return True  # it came to its end, with a pointer: this is a repetition that is late
+        except (RPCError, RuntimeError, TimeoutError) as error:  # a refused connection is a RuntimeError
+            status = error.status.name if isinstance(error, RPCError) else "UNREACHABLE"
+            _log.warning("relay.temporal_unavailable", lead=batch.lead_id, status=status)
+            return False
+        except Exception as error:  # noqa: BLE001 - what is wrong with one lead holds up no other
+            _log.error("relay.lead_failed", lead=batch.lead_id, error=type(error).__name__)
+            return False
+        return True
 
     async def _signal(self, batch: HandOn, policy_id: str) -> None:
+        """Signal, or start with the signal; a run that completed was merged and is not begun anew."""
         lead = batch.lead_id
         await self._client.start_workflow(
             options.LEAD_WORKFLOW,
@@ -117,6 +128,8 @@ class Relay:
             start_signal=options.EVENTS_SIGNAL,
             start_signal_args=[EventBatch(events=batch.rows, policy_id=policy_id)],
             static_summary=f"Lead …{lead[-8:]}",
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            rpc_timeout=timedelta(seconds=_CALL_S),
         )
 
     async def _until_due(self) -> float:

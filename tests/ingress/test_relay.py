@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event as database_event
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from leadworkflows.store import Store, migrate
 from tests.ingress.told import Told, relay_to
@@ -92,3 +93,38 @@ async def test_a_relay_that_is_stopped_gives_its_claims_back_at_once(store):
     await asyncio.gather(running, return_exceptions=True)
     (taken,) = await store.claims.take("the next", 10, now())
     assert [row.id for row in taken.rows] == ["d-1"]
+
+
+async def test_calls_that_never_end_are_given_up_before_the_claims_run_out(store):
+    """Nobody knows whether they arrived; those that got no turn are not waited for either."""
+    await accept(store, *(form(f"d-{n}", email=f"p{n}@example.com") for n in range(40)), at=now())
+    most = under_way = 0
+
+    async def never_ends(_lead_id: str, _numbers: list[int]) -> None:
+        nonlocal most, under_way
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            under_way -= 1
+
+    lease = timedelta(seconds=1)
+    relay = await relay_to(store, Told(), never_ends, lease)
+    began = now()
+    assert await relay.hand_on() == 0
+    assert now() - began < lease
+    assert (most, under_way) == (16, 0)
+    assert await store.inbox.backlog() == 40
+    assert len(await store.claims.take("another", 64, now() + timedelta(seconds=3))) == 40
+
+
+async def test_a_lead_whose_run_came_to_its_end_counts_as_told(store):
+    await accept(store, form("ada-1"), at=now())
+
+    async def closed(lead_id: str, _numbers: list[int]) -> None:
+        raise WorkflowAlreadyStartedError(lead_id, "LeadWorkflow")
+
+    relay = await relay_to(store, Told(), closed)
+    assert await relay.hand_on() == 1
+    assert await store.inbox.backlog() == 0
