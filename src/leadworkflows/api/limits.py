@@ -2,7 +2,9 @@
 
 A signed source and a key are counted once they proved who they are, so that a stranger cannot use
 up what belongs to somebody else. Strangers are counted by their address, and only where they failed;
-past that limit they are refused before anything of theirs is read.
+past that limit no key from there is tried, and nothing is read that only a key would let in. A webhook
+with the right signature is taken all the same: its vendor's address is also that of the vendor's other
+customers.
 """
 
 from __future__ import annotations
@@ -42,8 +44,12 @@ class Limits:
         self._failures.add(address)
 
     def check(self, address: str) -> None:
-        """Raise 429 for an address that failed too often, before its request is read."""
+        """Raise 429 for an address that failed too often."""
         self._failures.check(address)
+
+    def exceeded(self, address: str) -> bool:
+        """Whether `check` would raise."""
+        return self._failures.exceeded(address)
 
 
 class _Limit:
@@ -64,9 +70,12 @@ class _Limit:
             raise self._refusal(self._rate.key_for(name))
 
     def check(self, name: str) -> None:
-        """Costs nothing while nobody fails."""
-        if self._rate is not None and self._counters.any and not self._windows.test(self._rate, name):
+        if self._rate is not None and self.exceeded(name):
             raise self._refusal(self._rate.key_for(name))
+
+    def exceeded(self, name: str) -> bool:
+        """Costs nothing while nobody fails."""
+        return self._rate is not None and self._counters.any and not self._windows.test(self._rate, name)
 
     def _refusal(self, key: str) -> Problem:
         ends_at = self._counters.get_expiry(key)
