@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+import sqlite3
 
-from leadworkflows.store import HandOn
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy import event as database_event
+
+from leadworkflows.store import HandOn, Store, StoreError, migrate
 from tests.store.given import ADA, BOB, LATER, MINUTE, NOON, accept, event, form, history, lead_of, page, take
 
 CRM = {"crm": "77"}
@@ -257,3 +262,29 @@ async def test_a_lead_that_won_once_may_lose_later_and_every_pointer_leads_on(st
     await accept(store, page("again", email="cy@example.com", vendor_ids={"crm": "77"}))
     assert {(await store.leads.get(each)).merged_into for each in (first, second)} == {cy}
     assert await store.leads.lead_id_of(OLD) == await store.leads.lead_id_of(ADA) == cy
+
+
+@pytest.fixture
+def few_values():
+    """A SQLite whose statements take no more than 1,500 values; builds of it differ."""
+
+    def limit(connection, _record):
+        if isinstance(connection, sqlite3.Connection):
+            connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1_500)
+
+    database_event.listen(Engine, "connect", limit)
+    yield
+    database_event.remove(Engine, "connect", limit)
+
+
+async def test_more_contacts_than_a_statement_can_take_take_no_other_delivery_down(few_values, tmp_path):
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    migrate.upgrade(url)
+    gone = tuple(f"crm:{n}" for n in range(2_000))
+    too_much = event("facts_updated", "all", email=OLD, vendor_ids=CRM, merged_vendor_ids=gone)
+    async with Store.open(url) as store:
+        refused, taken = await asyncio.gather(
+            accept(store, too_much), accept(store, form("ada-1")), return_exceptions=True
+        )
+    assert isinstance(refused, StoreError)
+    assert (taken.accepted, taken.event_ids) == (1, ["ada-1"])

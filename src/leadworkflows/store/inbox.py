@@ -29,7 +29,7 @@ class Inbox:
     def __init__(self, database: Database, rules: IntakeRules) -> None:
         self._database = database
         self._rules = rules
-        self._group = GroupCommit(self._accept_all, weight=lambda delivery: 1 + len(delivery.events))
+        self._group = GroupCommit(self._accept_all, weight=_weight)
 
     async def accept(
         self,
@@ -126,6 +126,13 @@ class Inbox:
                 intake.take(name, event, delivery, kept_as)
         intake.settle(now)
         await ledger.write(intake, now)
+
+
+def _weight(delivery: Delivery) -> int:
+    """What it asks of the database. One with more names than a statement can take shares no transaction."""
+    identities = [event.identity for event in delivery.events]
+    names = sum(len(each.vendor_ids) + len(each.merged_vendor_ids) for each in identities)
+    return 1 + len(identities) + names
 
 
 def _accepted(events: list[tuple[InboundEvent, str, bool]]) -> Accepted:
