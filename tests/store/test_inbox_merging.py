@@ -264,6 +264,28 @@ async def test_a_lead_that_won_once_may_lose_later_and_every_pointer_leads_on(st
     assert await store.leads.lead_id_of(OLD) == await store.leads.lead_id_of(ADA) == cy
 
 
+async def test_two_merges_that_come_together_leave_every_pointer_at_the_last_winner(store):
+    """The second takes in the winner of the first, within one transaction."""
+    await accept(store, form("a", email="a@example.com", vendor_ids={"crm": "1"}), at=NOON + MINUTE)
+    await accept(store, form("b", email="b@example.com", vendor_ids={"crm": "2"}), at=NOON + 2 * MINUTE)
+    await accept(store, form("c", email="c@example.com", vendor_ids={"crm": "3"}), at=NOON)
+    a, b, c = [await lead_of(store, f"{name}@example.com") for name in "abc"]
+    await told(store)
+    await accept(
+        store,
+        event("facts_updated", "first", vendor_ids={"crm": "1"}, merged_vendor_ids=("crm:2",)),
+        event("facts_updated", "second", vendor_ids={"crm": "3"}, merged_vendor_ids=("crm:1",)),
+        at=NOON + 3 * MINUTE,
+    )
+    assert [(await store.leads.get(each)).merged_into for each in (a, b, c)] == [c, c, None]
+    for loser in (a, b):
+        assert (await store.leads.person(loser)).email == "c@example.com"
+        assert (await store.inbox.of(loser))[-1].where("into") == c
+    goes_on = await store.inbox.of(c)
+    assert [each.seq for each in goes_on] == list(range(1, len(goes_on) + 1))
+    assert {each.id for each in goes_on} >= {"a", "b", "c", "first", "second"}
+
+
 @pytest.fixture
 def few_values():
     """A SQLite whose statements take no more than 1,500 values; builds of it differ."""

@@ -153,7 +153,7 @@ def _prospect(row: dict[str, Any]) -> Prospect:
 
 
 def _standing_of(lead: Prospect) -> dict[str, Any]:
-    merged = lead.merged_into.lead_id if lead.merged_into else None
+    merged = lead.last_winner().lead_id if lead.merged_into else None
     waits = {"waiting_since": lead.waiting_since, "due_at": lead.due_at}
     return {"last_seq": lead.last_seq, **waits, "merged_into": merged}
 

@@ -95,7 +95,7 @@ def _said_to_the_loser(
 def _told(winner: Prospect, loser: Prospect, now: datetime) -> Iterator[dict[str, Any]]:
     """One event for each run. They are due at once."""
     for lead, facts, name in (
-        (loser, {"into": winner.lead_id}, f"merge:{loser.lead_id}:into"),
+        (loser, {"into": winner.last_winner().lead_id}, f"merge:{loser.lead_id}:into"),
         (winner, {"absorbed": loser.lead_id}, f"merge:{loser.lead_id}"),
     ):
         yield _own_event(lead, name, EventType.LEAD_MERGED, facts, now, now)
