@@ -30,6 +30,8 @@ class Upkeep:
                 await self.drop(datetime.now(UTC))
             except StoreError as error:
                 _log.warning("upkeep.store_unavailable", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - what is over can wait; looking for it must not end
+                _log.error("upkeep.failed", error=type(error).__name__)
             await asyncio.sleep(_EVERY_S)
 
     async def drop(self, now: datetime) -> int:

@@ -24,7 +24,7 @@ from leadworkflows.settings import PREFIX
 from leadworkflows.sources.base import InboundRequest, PayloadRejected, SignatureRejected
 from leadworkflows.sources.bodies import JSON
 from leadworkflows.store.api_keys import Scope
-from leadworkflows.store.errors import StoreError
+from leadworkflows.store.errors import StoreConflict, StoreUnavailable
 from leadworkflows.store.records import Accepted
 
 PATH = "/webhooks/{source}"
@@ -129,11 +129,11 @@ async def _translated(parts: Parts, adapter: Adapter, inbound: InboundRequest) -
     except PayloadRejected as rejected:
         problem = of_payload(rejected)
         return await _set_aside(parts, adapter, inbound, problem, rejected.field, rejected.problem)
-    except StoreError:
+    except (StoreUnavailable, StoreConflict):
         raise  # the sender comes again
     except Exception as defect:  # noqa: BLE001 - a plug-in may raise anything
         log_defect(defect)
-        why = f"the source failed with {type(defect).__name__}; the server's log says where"
+        why = f"it failed here with {type(defect).__name__}; the server's log says where"
         return await _set_aside(parts, adapter, inbound, crashed(), "", why)
     await parts.desk.settle(adapter, inbound.body)
     return accepted
