@@ -16,8 +16,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
         "bench", "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "imports", "playground",
-        "reports", "hubspot", "content", "policies", "sources", "settings", "store", "domain", "activities.registry",
-        "workflows.options",
+        "reports", "hubspot", "content", "policies", "sources", "settings", "store", "domain",
+        "activities.registry", "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
     "bench": {"embedded", "relay", "sources", "settings", "store", "domain"},
