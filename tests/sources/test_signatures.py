@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from leadworkflows import sources
@@ -17,7 +19,7 @@ SOURCES = ["standard", "form", "hubspot", "typeform", "calendly", "sendgrid", "s
 )
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_secret_in_bytes_that_are_no_text_fits_nothing_and_is_no_defect(name, secret):
-    source = sources.get(name)
+    source: Any = sources.get(name)
     signs = "11" * 32 if name != "standard" else "whsec_b2xkIGtleSBvbGQga2V5IG9sZCBrZXk="
     signed = (
         {} if name == "sendgrid" else source.sign(b"{}", signs, NOW, "https://leads.example.com/webhooks/x")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy import event as database_event
 
-from leadworkflows.store import HandOn, Store, StoreError, migrate
+from leadworkflows.store import Accepted, HandOn, Store, StoreError, migrate
 from tests.store.given import ADA, BOB, LATER, MINUTE, NOON, accept, event, form, history, lead_of, page, take
 
 CRM = {"crm": "77"}
@@ -309,4 +309,5 @@ async def test_more_contacts_than_a_statement_can_take_take_no_other_delivery_do
             accept(store, too_much), accept(store, form("ada-1")), return_exceptions=True
         )
     assert isinstance(refused, StoreError)
+    assert isinstance(taken, Accepted)
     assert (taken.accepted, taken.event_ids) == (1, ["ada-1"])
