@@ -89,7 +89,8 @@ async def test_a_store_that_is_gone_is_a_503_to_try_again(with_deps, tmp_path):
 async def test_a_database_without_tables_is_a_503_whose_log_says_what_to_run(with_deps, tmp_path, capfd):
     async with Store.open(f"sqlite:///{tmp_path}/empty.db") as empty, with_deps(store=empty) as client:
         document = problem(await client.post("/api/v1/events", json=EVENT), 503)
-    assert "db upgrade" in capfd.readouterr().out
+    shown = capfd.readouterr()
+    assert "db upgrade" in shown.out + shown.err
     assert "table" not in document["detail"]
 
 

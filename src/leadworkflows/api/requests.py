@@ -48,7 +48,8 @@ async def read_inbound(request: Request, public_url: str) -> InboundRequest:
 
 def client_address(request: Request) -> str:
     """Who is at the other end: of an IPv6 address its network, whose other half anybody may vary."""
-    host = request.client.host if request.client else ""
+    client = request.scope.get("client")
+    host = client[0] if client else ""
     return ":".join(host.split(":")[:4]) if ":" in host else host
 
 

@@ -140,12 +140,12 @@ def _free(port: int) -> bool:
 
 
 def api_keys(settings: Settings) -> Finding:
-    """Whether anybody may read leads."""
+    """Keys that may do everything; those of `leadworkflows key` are listed by that command."""
     if settings.api_keys:
         return Finding("API keys", Status.OK, f"{len(settings.api_keys)} set")
-    return Finding(
-        "API keys", Status.NOTE, "none: dev makes one, api refuses everybody", f"set {PREFIX}API_KEYS"
-    )
+    found = "none in the settings: dev makes one; api takes those of `leadworkflows key list` alone"
+    fix = f"leadworkflows key create NAME --scope ingest, or set {PREFIX}API_KEYS"
+    return Finding("API keys", Status.NOTE, found, fix)
 
 
 def sender(settings: Settings) -> Iterator[Finding]:
