@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
+from threading import Thread
 from typing import Any
 
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
@@ -179,13 +180,13 @@ def build_api(
     )
 
 
-async def read_tables() -> None:
-    """Read the names of countries in all languages now, a third of a second that a form would wait for."""
-    await asyncio.to_thread(country_code, "a name that no language knows")
+def read_tables() -> None:
+    """Read the names of countries in all languages: a third of a second no form and no start waits for."""
+    Thread(target=country_code, args=("a name that no language knows",), daemon=True).start()
 
 
 def classifier(policy: Policy) -> Callable[[str], dict[str, Any]]:
-    """What an event's title says under a policy: for the API, and for requests that are read again."""
+    """What an event's title says under a policy. Titles are few, and each is thought about once."""
     return lru_cache(maxsize=4096)(partial(classify_title, policy=policy))
 
 

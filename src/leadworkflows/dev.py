@@ -76,7 +76,7 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
         worker = bootstrap.build_worker(settings, store, client)
         around = bootstrap.beside_the_worker(settings, store, policy, relay)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
-        await bootstrap.read_tables()
+        bootstrap.read_tables()
         app = create_app(bootstrap.build_api(settings, store, client, policy, relay))
         await stack.enter_async_context(serving(app, listening))
         yield Instance(settings, store, client, policy, server, api_url, api_key)

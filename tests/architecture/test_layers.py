@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "activities.registry", "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
-    "bench": {"embedded", "relay", "sources", "settings", "store", "domain"},
+    "bench": {"embedded", "relay", "serving", "sources", "settings", "store", "domain"},
     "dev": {
         "bootstrap", "worker", "relay", "api", "serving", "embedded", "playground", "policies", "settings",
         "store", "domain",

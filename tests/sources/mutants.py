@@ -10,22 +10,33 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-LEAVES = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.just(10**400)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12)
-    | st.sampled_from(
-        ["ada@example.com", "no@address@", "demo", "9999-12-31T23:59:59-14:00", "//[", "x" * 400]
+
+def leaves(told: list[Any]) -> st.SearchStrategy[Any]:
+    """JSON without parts, often one of those `told`."""
+    return (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.just(10**400)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=12)
+        | st.sampled_from(told)
     )
-)
-JSON_VALUES = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
+
+
+def json_of(
+    leaf: st.SearchStrategy[Any], names: st.SearchStrategy[str], *, members: int, most: int
+) -> st.SearchStrategy[Any]:
+    """Lists and objects of such leaves, `most` in all, with up to so many `members` an object."""
+    return st.recursive(
+        leaf,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=members),
+        max_leaves=most,
+    )
+
+
+LEAVES = leaves(["ada@example.com", "no@address@", "demo", "9999-12-31T23:59:59-14:00", "//[", "x" * 400])
+JSON_VALUES = json_of(LEAVES, st.text(max_size=8), members=3, most=8)
 
 
 def sample_of(source: str) -> Any:

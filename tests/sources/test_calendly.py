@@ -15,6 +15,7 @@ from leadworkflows.sources.base import InboundEvent, PayloadRejected, SignatureR
 from leadworkflows.sources.calendly import HEADER, CalendlySource
 from leadworkflows.sources.options import SourceOptions
 from tests.sources.inbound import NOW, inbound, of_vector, vectors
+from tests.sources.mutants import json_of, leaves
 
 VECTORS = vectors("calendly")
 (BOOKED,) = (json.loads(vector["raw_body"]) for vector in VECTORS)
@@ -305,20 +306,7 @@ question answer tracking utm_source rescheduled cancellation reason routing_form
 """
 NAMES = st.sampled_from(FIELDS.split())
 WORDS = ["invitee.created", "invitee.canceled", "a@example.com", "2026-03-02T09:30:00Z", "9" * 400]
-LEAVES = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12)
-    | st.sampled_from(WORDS)
-    | st.just(10**400)
-)
-JSON = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=12,
-)
+JSON = json_of(leaves(WORDS), NAMES, members=4, most=12)
 
 
 @st.composite

@@ -16,6 +16,7 @@ from leadworkflows.sources.hubspot import HubSpotSource
 from leadworkflows.sources.options import SourceOptions
 from leadworkflows.sources.rejections import FieldsRejected
 from tests.sources.inbound import inbound
+from tests.sources.mutants import json_of, leaves
 
 FILE = json.loads((Path(__file__).parent / "vectors/hubspot.json").read_text("utf-8"))
 PAYLOADS = {sample["id"]: json.loads(sample["raw_body"]) for sample in FILE["payload_samples"]}
@@ -438,20 +439,7 @@ title page-url identity-profiles identities type merged-vids hs_timezone country
 """
 NAMES = st.sampled_from(FIELDS.split())
 WORDS = ["contact.creation", "contact.merge", "EMAIL", "a@example.com", "https://[", "9" * 400]
-LEAVES = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12)
-    | st.sampled_from(WORDS)
-    | st.sampled_from([1768469400000, 62515, 10**400])
-)
-JSON = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=12,
-)
+JSON = json_of(leaves([*WORDS, 1768469400000, 62515]), NAMES, members=4, most=12)
 SAMPLES = st.sampled_from([*PAYLOADS.values(), [change()], change(subscriptionType="contact.merge")])
 
 

@@ -11,11 +11,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from leadworkflows.api.deps import ApiDeps, CommandRefused, CommandUnavailable, Deps, LeadObject
 from leadworkflows.api.keys import key_required
-from leadworkflows.api.leads import known_lead, merged_sentence
+from leadworkflows.api.leads import known_lead
 from leadworkflows.api.problems import Problem, unavailable
 from leadworkflows.api.requests import read_body, require_media
 from leadworkflows.domain.events import EventType, LeadEvent, facts_model
 from leadworkflows.domain.facts import QUALIFICATION, AttemptFacts, Facts, ReasonFacts, RepId
+from leadworkflows.domain.wording import use_the_other
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, problems_of
 from leadworkflows.store.api_keys import Scope
@@ -98,7 +99,7 @@ async def post_command(lead_id: str, request: Request, deps: Deps) -> LeadObject
     shape = read_command(read_object(await read_body(request)))
     record = await known_lead(lead_id, deps)
     if record.merged_into:
-        raise Problem(409, "not-allowed-now", f"{merged_sentence(record.merged_into)}: use that one.")
+        raise Problem(409, "not-allowed-now", f"{use_the_other(record.merged_into)}.")
     event = LeadEvent(
         id=f"cmd-{uuid4()}", type=EVENT_OF[shape.command], occurred_at=deps.clock(), facts=_facts(shape)
     )

@@ -88,11 +88,6 @@ def lead_object(record: LeadRecord) -> LeadObject:
     return {**_waiting(record.lead_id), **(record.snapshot or {}), **merged}
 
 
-def merged_sentence(into: str) -> str:
-    """What a lead is told of that turned out to be another."""
-    return f"This is the same person as lead {into}"
-
-
 def _waiting(lead_id: str) -> LeadObject:
     return {
         "lead_id": lead_id,

@@ -24,7 +24,7 @@ from leadworkflows.settings import PREFIX
 from leadworkflows.sources.base import InboundRequest, PayloadRejected, SignatureRejected
 from leadworkflows.sources.bodies import JSON
 from leadworkflows.store.api_keys import Scope
-from leadworkflows.store.errors import StoreConflict, StoreUnavailable
+from leadworkflows.store.errors import PASSING
 from leadworkflows.store.records import Accepted
 
 PATH = "/webhooks/{source}"
@@ -129,7 +129,7 @@ async def _translated(parts: Parts, adapter: Adapter, inbound: InboundRequest) -
     except PayloadRejected as rejected:
         problem = of_payload(rejected)
         return await _set_aside(parts, adapter, inbound, problem, rejected.field, rejected.problem)
-    except (StoreUnavailable, StoreConflict):
+    except PASSING:
         raise  # the sender comes again
     except Exception as defect:  # noqa: BLE001 - a plug-in may raise anything
         log_defect(defect)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from leadworkflows.serving import bind
 from leadworkflows.settings import environment_of
 
 _PATIENCE_S = 60.0
@@ -23,7 +23,9 @@ class ApiNotStarted(Exception):
 @asynccontextmanager
 async def api_process(folder: Path, database_url: str, secret: str) -> AsyncIterator[int]:
     """`leadworkflows api` on a free port, with nobody's settings but these. Raises ApiNotStarted."""
-    port, log = _free_port(), folder / "api.log"
+    with bind("127.0.0.1", 0) as probe:
+        port = int(probe.getsockname()[1])
+    log = folder / "api.log"
     environment = environment_of(DATABASE_URL=database_url, SOURCES__STANDARD__SECRETS=secret)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -60,9 +62,3 @@ async def _answers(client: httpx.AsyncClient, port: int) -> bool:
 def _last(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "it wrote nothing"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -22,7 +21,6 @@ from leadworkflows.cli.import_view import preview, progress_bar
 from leadworkflows.cli.options import AsJson, DataDir, settings_for
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Word
-from leadworkflows.domain.personas import classify_title
 from leadworkflows.imports.columns import columns_of, read_maps
 from leadworkflows.imports.mistakes import Mistakes
 from leadworkflows.imports.rows import EVENT_TYPES, Reading
@@ -33,7 +31,6 @@ from leadworkflows.settings import Settings
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.records import Accepted
 
-_TITLES = 10_000
 _WORD: TypeAdapter[str] = TypeAdapter(Word)
 
 File = Annotated[
@@ -123,9 +120,7 @@ def _carry(
 
 
 async def _imported(settings: Settings, carried: Import) -> None:
-    policy = load_policy(settings.policy or DEFAULT_POLICY)
-    # A list repeats a few titles, and to find out about one takes as long as all else about a row.
-    classify = lru_cache(_TITLES)(partial(classify_title, policy=policy))
+    classify = bootstrap.classifier(load_policy(settings.policy or DEFAULT_POLICY))
     async with await bootstrap.open_store(settings) as store:
 
         async def take(events: Sequence[InboundEvent]) -> Accepted:

@@ -13,7 +13,8 @@ from leadworkflows.api.quarantine import understood
 from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
 from leadworkflows.settings import Settings
 from leadworkflows.sources.base import PayloadRejected
-from leadworkflows.store import Store, StoreError
+from leadworkflows.store import Store
+from leadworkflows.store.errors import PASSING
 from leadworkflows.store.quarantine import Kept
 
 
@@ -89,10 +90,10 @@ class _Retry:
             await self._refuse(kept, rejected.field, rejected.problem)
         except sources.UnknownSource:
             await self._refuse(kept, "", f"there is no source named {kept.source} any more")
-        except StoreError:
+        except PASSING:
             raise
         except Exception as defect:  # noqa: BLE001 - a plug-in may raise anything; the others go on
-            await self._refuse(kept, "", f"the source failed with {type(defect).__name__}")
+            await self._refuse(kept, "", f"it failed here with {type(defect).__name__}")
         else:
             await self._store.quarantine.resolve(kept.id, self._now())
             self.done.accepted += accepted.accepted

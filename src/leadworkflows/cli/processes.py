@@ -77,7 +77,7 @@ async def _api(settings: Settings, host: str, port: int) -> AsyncIterator[None]:
         store = await stack.enter_async_context(await bootstrap.open_store(settings))
         policy = await bootstrap.activate_policy(settings, store)
         client = await bootstrap.connect_temporal(settings, lazy=True)
-        await bootstrap.read_tables()
+        bootstrap.read_tables()
         app = create_app(bootstrap.build_api(settings, store, client, policy, relay=None))
         await stack.enter_async_context(serving(app, listening))
         _log.info("api.started", host=host, port=listening.getsockname()[1], policy=policy.id)

@@ -51,7 +51,7 @@ class Journey:
         self._turn = Turn(self.policy, self.state)
         for event in events:
             self._take(event, now)
-        if self.state.opened_at and not self.state.merged_into:
+        if self.state.opened_at:
             self._run_due(now, now, inclusive=True)
         return self._turn.decisions
 
@@ -67,10 +67,8 @@ class Journey:
     @property
     def next_wakeup(self) -> datetime | None:
         """When something is next due if nothing happens before; None when nothing is."""
-        if not self.state.opened_at or self.state.merged_into:
-            return None
         due = self._next_due()
-        return due[0] if due else None
+        return due[0] if due and self.state.opened_at else None
 
     def refusal(self, event: LeadEvent, now: datetime) -> str | None:
         """Why a person's command is not possible now, in a sentence; None where it is."""
@@ -99,9 +97,12 @@ class Journey:
     ) -> tuple[datetime, Callable[[datetime], None]] | None:
         """What is due next, and what does it; at one instant what is named first goes first.
 
-        Of the time after `heard_until` nobody can say yet that it was silent.
+        Of the time after `heard_until` nobody can say yet that it was silent. Nothing is due for a lead
+        that was merged.
         """
         state, first = self.state, None
+        if state.merged_into:
+            return None
         silence = scoring.decay_due(state, self.policy)
         if silence is not None and heard_until is not None and silence > heard_until:
             silence = None

@@ -11,7 +11,7 @@ from leadworkflows.domain.facts import AttemptFacts, ReasonFacts, SalesFacts
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.turn import Turn
-from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES
+from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES, use_the_other
 
 SALES_MOVES = {
     EventType.LEAD_ACCEPTED: Move.ACCEPT,
@@ -35,7 +35,7 @@ def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
     """Why this cannot be done now; None where it can."""
     state, move = turn.state, SALES_MOVES.get(event.type)
     if state.merged_into:
-        return f"This is the same person as lead {state.merged_into}: use that one"
+        return use_the_other(state.merged_into)
     if move is None:
         closed = event.type in _WORK and state.stage is Stage.DISQUALIFIED
         return "The lead is disqualified; reopen it first" if closed else None

@@ -46,6 +46,11 @@ REFUSALS = {
 }
 
 
+def use_the_other(into: str) -> str:
+    """What is answered for a lead that turned out to be another."""
+    return f"This is the same person as lead {into}: use that one"
+
+
 def event_sentence(event: LeadEvent) -> str:
     """What happened, for a person."""
     if event.type is EventType.LEAD_MERGED:

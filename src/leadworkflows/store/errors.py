@@ -26,6 +26,10 @@ class StoreConflict(StoreError):
     """Another transaction was faster; the whole transaction can be tried again."""
 
 
+PASSING = (StoreUnavailable, StoreConflict)
+"""What may be over when the same is tried again; any other error of the store stays."""
+
+
 class UnknownLead(StoreError, LookupError):
     """No lead has this id."""
 

@@ -114,11 +114,11 @@ class Intake:
 
     def settle(self, now: datetime) -> None:
         """Give what came under a lead that turned out to be another to that other lead, in its order."""
-        moved = [each for each in [*self.fresh, *self.claimed] if each.lead and each.lead.merged_into]
-        for sighting in sorted(moved, key=lambda each: each.seq or 0):
-            assert sighting.lead is not None  # noqa: S101 - as selected above
-            sighting.lead.forget_new_events()
-            self._append(sighting, sighting.lead.last_winner(), now)
+        came = sorted([*self.fresh, *self.claimed], key=lambda each: each.seq or 0)
+        for sighting in came:
+            if (lead := sighting.lead) and lead.merged_into:
+                lead.forget_new_events()
+                self._append(sighting, lead.last_winner(), now)
 
 
 def check_readable(event: InboundEvent) -> None:

@@ -6,7 +6,7 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.store.database import Database
@@ -28,7 +28,8 @@ class Leads:
     async def get(self, lead_id: str) -> LeadRecord | None:
         """The lead with this id."""
         async with self._database.reading() as connection:
-            row = (await connection.execute(_leads().where(LeadRow.lead_id == lead_id))).one_or_none()
+            found = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == _goes_on_as())
+            row = (await connection.execute(found.where(LeadRow.lead_id == lead_id))).one_or_none()
         return _lead(row) if row else None
 
     async def find(
@@ -38,7 +39,8 @@ class Leads:
 
         `email` as the sources normalise it. Raises ValueError for a cursor that is not ours.
         """
-        wanted = _leads().where(LeadRow.merged_into.is_(None))
+        # A merged lead has no person of its own; joined plainly, an address is looked up by its index.
+        wanted = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == LeadRow.lead_id)
         wanted = wanted.order_by(LeadRow.created_at.desc(), LeadRow.lead_id.desc()).limit(limit + 1)
         if email is not None:
             wanted = wanted.where(PersonRow.email == email)
@@ -65,10 +67,6 @@ class Leads:
         async with self._database.reading() as connection:
             found: str | None = (await connection.execute(now)).scalar_one_or_none()
             return found or (await connection.execute(before)).scalar_one_or_none()
-
-
-def _leads() -> Select[Any]:
-    return select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == _goes_on_as())
 
 
 def _goes_on_as() -> ColumnElement[str]:

@@ -129,8 +129,9 @@ class Ledger:
             {"email": email, "reason": reason, "at": at}
             for email, (reason, at) in sorted(intake.suppressed.items())
         ]
-        first_wins = self._database.insert(SuppressionRow).on_conflict_do_nothing()
-        await insert_all(self._connection, first_wins, rows)
+        if rows:
+            first_wins = self._database.insert(SuppressionRow).on_conflict_do_nothing()
+            await insert_all(self._connection, first_wins, rows)
 
 
 def _ask_after(rules: IntakeRules, key: str, now: datetime) -> datetime | None:

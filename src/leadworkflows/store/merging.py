@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 
 from leadworkflows.domain.events import EventType
+from leadworkflows.store import statements
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.intake import Intake
 from leadworkflows.store.models import EventRow, LeadRow, NoteRow, PersonRow, SuppressionRow, VisitorRow
@@ -62,7 +63,7 @@ async def _move_events(connection: Transaction, winner: Prospect, loser: Prospec
         for row in rows
     ]
     if moved:
-        await connection.execute(update(EventRow).where(EventRow.id == bindparam("of")), moved)
+        await connection.execute(statements.EVENT_OF, moved)
 
 
 def _order(row: Any, loser: Prospect) -> tuple[bool, Any]:

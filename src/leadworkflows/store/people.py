@@ -103,11 +103,10 @@ class People:
     merges: list[tuple[Prospect, Prospect]] = field(default_factory=list)
     """Winner and loser, both of which the store knew before."""
 
-    def add(self, prospect: Prospect, *also: str) -> None:
-        """A lead of the store, under its address and those it had before."""
+    def add(self, prospect: Prospect) -> None:
+        """A lead under its address."""
         self.prospects.append(prospect)
-        for email in (prospect.email, *also):
-            self.by_email[email] = prospect
+        self.by_email[prospect.email] = prospect
 
     def lead_of(self, identity: Identity, now: datetime) -> Prospect | None:
         """The lead that the names belong to; a new one for an address nobody has; None for a stranger."""
