@@ -67,6 +67,7 @@ FACTS: dict[EventType, SearchStrategy[dict[str, Any]]] = {
     EventType.QUALIFICATION_RECORDED: st.dictionaries(
         st.sampled_from(QUALIFICATION), _levels, min_size=1, max_size=5
     ),
+    EventType.LEAD_ASSIGNED: st.fixed_dictionaries({"by": _reps, "to": _reps}),
     EventType.LEAD_CLAIMED: _work,
     EventType.LEAD_ACCEPTED: _work,
     EventType.LEAD_REOPENED: _work,

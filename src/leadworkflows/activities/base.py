@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from leadworkflows.content import Recipient
-from leadworkflows.domain.decisions import EffectClass
+from leadworkflows.domain.decisions import Assignment, EffectClass
 
 __all__ = [
     "ActionContext",
@@ -21,6 +21,7 @@ __all__ = [
     "Receipt",
     "Recipient",
     "Undetermined",
+    "VendorBlocked",
     "VendorRefused",
     "VendorThrottled",
     "VendorUnavailable",
@@ -37,6 +38,13 @@ class VendorThrottled(Exception):
     def __init__(self, message: str, retry_after: timedelta) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class VendorBlocked(Exception):
+    """The vendor did nothing and will not until somebody mends what the message names.
+
+    The action stays stuck, shown with the remedy, and is tried again every few minutes.
+    """
 
 
 class VendorUnavailable(Exception):
@@ -76,6 +84,8 @@ class Receipt:
 
     vendor_id: str | None = None
     detail: str = ""
+    assignment: Assignment | None = None
+    """Of an action of routing: whom the lead was given to."""
 
 
 @dataclass(frozen=True)

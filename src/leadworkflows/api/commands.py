@@ -15,7 +15,8 @@ from leadworkflows.api.leads import known_lead
 from leadworkflows.api.problems import Problem, unavailable
 from leadworkflows.api.requests import read_body, require_media
 from leadworkflows.domain.events import EventType, LeadEvent, facts_model
-from leadworkflows.domain.facts import QUALIFICATION, AttemptFacts, Facts, ReasonFacts, RepId
+from leadworkflows.domain.facts import QUALIFICATION, Facts, RepId
+from leadworkflows.domain.sales_facts import AttemptFacts, ReasonFacts
 from leadworkflows.domain.wording import use_the_other
 from leadworkflows.sources.bodies import JSON, read_object
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected, problems_of

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from leadworkflows.domain.facts import Instant
+from leadworkflows.domain.calendars import WorkCalendar
+from leadworkflows.domain.facts import Instant, RepId
 
 Datum = str | int | float | bool | None
 """A fact on the timeline, for reports."""
@@ -87,10 +88,27 @@ class Outcome(StrEnum):
     """Not performed because contact is not allowed."""
 
 
+class Assignment(BaseModel):
+    """Whom an action gave the lead to, and why; `rep` is None where nobody could take it.
+
+    `calendar` is when the rep works, for the clocks. `why` says how the choice was made, `passed_over`
+    why each other candidate was not chosen, such as "bob: at capacity, 30 of 30".
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rep: RepId | None
+    team: str = ""
+    calendar: WorkCalendar | None = None
+    why: list[str] = []
+    passed_over: list[str] = []
+
+
 class ActionResult(BaseModel):
     """What the shell reports back to the core about one action.
 
     `detail` is a sentence without personal data: the vendor's error code, the reason of a refusal.
+    `assignment` is what an action of routing found.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -98,6 +116,7 @@ class ActionResult(BaseModel):
     key: str
     outcome: Outcome
     detail: str = ""
+    assignment: Assignment | None = None
 
 
 class Decisions(BaseModel):

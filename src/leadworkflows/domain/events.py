@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validat
 
 from leadworkflows.domain.facts import (
     AssetFacts,
-    AttemptFacts,
-    CommitmentFacts,
     EmailFacts,
     Facts,
     FormFacts,
@@ -20,11 +18,17 @@ from leadworkflows.domain.facts import (
     MergeFacts,
     PageFacts,
     PolicyFacts,
+    SocialFacts,
+    WebinarFacts,
+)
+from leadworkflows.domain.sales_facts import (
+    AssignFacts,
+    AttemptFacts,
+    CommitmentFacts,
+    PauseFacts,
     QualificationFacts,
     ReasonFacts,
     SalesFacts,
-    SocialFacts,
-    WebinarFacts,
 )
 
 
@@ -53,6 +57,9 @@ class EventType(StrEnum):
     SALES_CONTACTED = "sales_contacted"
     QUALIFICATION_RECORDED = "qualification_recorded"
     LEAD_CLAIMED = "lead_claimed"
+    LEAD_ASSIGNED = "lead_assigned"
+    CLOCKS_PAUSED = "clocks_paused"
+    CLOCKS_RESUMED = "clocks_resumed"
     CONTACT_ATTEMPTED = "contact_attempted"
     CONTACT_MADE = "contact_made"
     LEAD_ACCEPTED = "lead_accepted"
@@ -88,6 +95,9 @@ FACTS_OF: dict[EventType, type[Facts]] = {
     EventType.MEETING_CANCELLED: MeetingFacts,
     EventType.QUALIFICATION_RECORDED: QualificationFacts,
     EventType.LEAD_CLAIMED: SalesFacts,
+    EventType.LEAD_ASSIGNED: AssignFacts,
+    EventType.CLOCKS_PAUSED: PauseFacts,
+    EventType.CLOCKS_RESUMED: SalesFacts,
     EventType.CONTACT_ATTEMPTED: AttemptFacts,
     EventType.CONTACT_MADE: AttemptFacts,
     EventType.LEAD_ACCEPTED: SalesFacts,

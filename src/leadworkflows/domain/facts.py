@@ -69,6 +69,14 @@ def _country(value: Any) -> Any:
     return value
 
 
+def _language(value: Any) -> Any:
+    if isinstance(value, str):
+        value = re.split(r"[-_]", value.strip().lower())[0]
+        if not re.fullmatch(r"[a-z]{2}", value):
+            raise ValueError("expected an ISO 639 code of two letters such as 'de'")
+    return value
+
+
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("expected a time with its offset, such as 2026-03-02T09:30:00Z")
@@ -90,6 +98,8 @@ RepId = Annotated[str, AfterValidator(_rep)]
 LeadId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 """The opaque id of a lead."""
 TimeZone = Annotated[str, AfterValidator(_zone)]
+LanguageCode = Annotated[str, BeforeValidator(_language)]
+"""An ISO 639-1 code in lower case; of `de-AT` the language is kept."""
 CountryCode = Annotated[str, BeforeValidator(_country)]
 Instant = Annotated[datetime, AfterValidator(_utc)]
 """An aware datetime, kept in UTC."""
@@ -140,6 +150,7 @@ class Facts(BaseModel):
     company_type: Word | None = None
     country: CountryCode | None = None
     time_zone: TimeZone | None = None
+    language: LanguageCode | None = None
     channel: Word | None = None
     campaign: Word | None = None
     free_email: bool | None = None
@@ -193,52 +204,6 @@ class MeetingFacts(Facts):
 
     starts_at: Instant | None = None
     by: RepId | None = None
-
-
-class SalesFacts(Facts):
-    """Something a person in sales did; `by` is their id."""
-
-    by: RepId | None = None
-
-
-class AttemptFacts(SalesFacts):
-    """An attempt to reach the lead; `outcome` is no_answer, bad_timing and so on."""
-
-    outcome: Word | None = None
-
-
-class ReasonFacts(SalesFacts):
-    """A decision of sales that always carries a reason (T6, T9, T10)."""
-
-    reason: Word
-
-
-class QualificationFacts(SalesFacts):
-    """BANT, ACID, MAPS and opportunity facts (Q1 to Q5)."""
-
-    budget: FactLevel | None = None
-    authority: FactLevel | None = None
-    need: FactLevel | None = None
-    timeline: FactLevel | None = None
-    capacity: FactLevel | None = None
-    interest: FactLevel | None = None
-    deadline: FactLevel | None = None
-    motivation: FactLevel | None = None
-    process: FactLevel | None = None
-    solution_fit: FactLevel | None = None
-    committee: FactLevel | None = None
-    approvals: FactLevel | None = None
-    schedule: FactLevel | None = None
-
-    def levels(self) -> dict[str, Level]:
-        """The qualification facts that this event states."""
-        return {name: level for name in QUALIFICATION if (level := getattr(self, name)) is not None}
-
-
-class CommitmentFacts(SalesFacts):
-    """A micro-commitment (Q6): shared_document, introduced_users, planned_workshop."""
-
-    commitment: Word
 
 
 class PolicyFacts(Facts):

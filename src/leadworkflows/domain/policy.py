@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -17,11 +18,12 @@ from pydantic_core import InitErrorDetails
 
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
-from leadworkflows.domain.facts import FIRMOGRAPHIC, Seniority, Word
+from leadworkflows.domain.facts import FIRMOGRAPHIC, RepId, Seniority, Word
 from leadworkflows.domain.grammar import ActionSpec, Part, check_names, problem
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
+from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName
 
 
 class Market(Part):
@@ -75,6 +77,12 @@ class Clock(Part):
     when: Condition = Field(default_factory=dict)
     within: Span
     met_by: tuple[EventType | Literal["enrolled"], ...]
+    answered_by: tuple[EventType, ...] = (EventType.LEAD_CLAIMED,)
+    """Somebody has it: the ladder is climbed no further, while the clock runs on until it is met."""
+    rounds: int = Field(default=2, ge=1, le=10)
+    """How many owners get the whole ladder; after the last one `at_last` is done instead of reassigning."""
+    at_last: ActionSpec | None = None
+    """What is done when nobody is left to take the lead, so that it never ends in silence."""
     rungs: tuple[Rung, ...] = ()
 
     @model_validator(mode="after")
@@ -132,9 +140,17 @@ class Policy(Part):
     priority: Priority
     infer: tuple[Inference, ...] = ()
     moves: Moves
+    calendar: CalendarSpec = CalendarSpec()
+    """When clocks run for a lead that nobody owns, and for owners who have no calendar of their own."""
+    holidays: dict[str, tuple[date, ...]] = Field(default_factory=dict)
+    """Public holidays by region. The loader fills in those of the regions that calendars name."""
+    teams: dict[TeamName, Team] = Field(default_factory=dict)
+    reps: dict[RepId, Rep] = Field(default_factory=dict)
     sla: dict[str, Clock]
     on: dict[Stage, tuple[ActionSpec, ...]]
     repeated_request: tuple[ActionSpec, ...] = ()
+    assigned: tuple[ActionSpec, ...] = ()
+    """What is done whenever a lead gets an owner by routing or by a person's choice of somebody else."""
     nurture: dict[str, Sequence]
     enrolment: Enrolment
     late_after: Span

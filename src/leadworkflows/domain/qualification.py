@@ -7,8 +7,9 @@ from datetime import datetime
 
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.facts import CommitmentFacts, Level, QualificationFacts
+from leadworkflows.domain.facts import Level
 from leadworkflows.domain.rules import FactsGuard
+from leadworkflows.domain.sales_facts import CommitmentFacts, QualificationFacts
 from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.state import Fact
 from leadworkflows.domain.turn import Turn

@@ -144,6 +144,12 @@ class Moves(Part):
     T4: Pattern
     T5: FactsGuard
     T6: tuple[Word, ...]
+    T6_needs_note: tuple[Word, ...] = ()
+    """Return reasons that say little without a note."""
     T7: FactsGuard
+    T9: tuple[Word, ...] = ("price", "competitor", "no_budget", "no_decision", "timing")
+    """Reasons of a loss that a form offers; others are taken too."""
     T9_disqualifies: tuple[Word, ...] = ()
+    T10: tuple[Word, ...] = ("competitor", "out_of_market", "student", "spam", "duplicate")
+    """Reasons to disqualify that a form offers; others are taken too."""
     T12: Unanswered

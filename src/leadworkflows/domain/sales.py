@@ -7,9 +7,9 @@ from datetime import datetime
 from leadworkflows.domain import lifecycle, qualification, sla
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.facts import AttemptFacts, ReasonFacts, SalesFacts
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
+from leadworkflows.domain.sales_facts import AttemptFacts, ReasonFacts, SalesFacts
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES, use_the_other
 

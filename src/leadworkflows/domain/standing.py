@@ -7,9 +7,9 @@ from datetime import datetime
 
 from leadworkflows.domain import lifecycle, qualification, scoring
 from leadworkflows.domain.events import LeadEvent
-from leadworkflows.domain.facts import QualificationFacts, ReasonFacts
 from leadworkflows.domain.lifecycle import Move, Stage
 from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.sales_facts import QualificationFacts, ReasonFacts
 from leadworkflows.domain.state import Fact, JourneyState
 
 UNANSWERED_STAGES = frozenset({Stage.MQL, Stage.SAL, Stage.SQL})

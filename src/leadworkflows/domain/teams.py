@@ -1,0 +1,89 @@
+"""Who sells: teams and reps as a policy or the API writes them, and the roster that both together give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from leadworkflows.domain.facts import CountryCode, LanguageCode, RepId, TimeZone
+from leadworkflows.domain.grammar import Part
+
+SlackUser = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+SlackChannel = Annotated[str, Field(pattern=r"^(#[^\s#@<>|]{1,79}|[CGD][A-Z0-9]{6,20})$")]
+TeamName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class CalendarSpec(Part):
+    """Working time as people write it: `{zone: Europe/Berlin, hours: {mon-fri: "09:00-18:00"}}`."""
+
+    zone: TimeZone = "UTC"
+    hours: dict[str, str | tuple[str, ...]] = Field(default={"mon-fri": "09:00-18:00"})
+    """By day or days (`mon`, `mon-fri`, `sat,sun`): one stretch `09:00-18:00` or several."""
+    holidays: tuple[str, ...] = ()
+    """Regions whose public holidays are off: ISO 3166 codes such as DE, DE-BE, US-CA."""
+    closed: tuple[date, ...] = ()
+    """Further days on which nobody works."""
+
+
+class Away(Part):
+    """Days on which a person is away, both ends included, in their own zone."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class Rep(Part):
+    """A person in sales. Empty criteria take every lead."""
+
+    name: str = Field(default="", max_length=200)
+    """Shown to people; it never reaches Temporal."""
+    slack: SlackUser | None = None
+    """The Slack member id, such as U0123ABCD, for direct messages and for whoever presses a button."""
+    weight: float = Field(default=1, ge=0, le=100)
+    """Share of the leads, against the others; 0 takes only its own accounts."""
+    capacity: int | None = Field(default=None, ge=0)
+    """Most leads worked at a time (mql, sal, sql, opportunity)."""
+    countries: tuple[CountryCode, ...] = ()
+    segments: tuple[str, ...] = ()
+    languages: tuple[LanguageCode, ...] = ()
+    calendar: CalendarSpec | None = None
+    """Unset: the team's, or else the policy's."""
+    away: tuple[Away, ...] = ()
+    crm: dict[str, str] = Field(default_factory=dict)
+    """Owner ids in other systems: `{hubspot: "5123", salesforce: 005…}`."""
+
+
+class Team(Part):
+    """People among whom leads are shared out."""
+
+    reps: tuple[RepId, ...] = ()
+    manager: RepId | None = None
+    channel: SlackChannel = "#sales"
+    calendar: CalendarSpec | None = None
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Everybody who sells, from the policy and from the API (which wins where both name somebody)."""
+
+    reps: Mapping[str, Rep] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
+
+    def by_slack(self, user: str) -> str | None:
+        """The rep with this Slack member id."""
+        return next((rep_id for rep_id, rep in self.reps.items() if rep.slack == user), None)
+
+    def team_of(self, rep_id: str) -> str | None:
+        """The first team that a rep is in."""
+        return next((name for name, team in self.teams.items() if rep_id in team.reps), None)
+
+    def manager_of(self, rep_id: str | None) -> str | None:
+        """Who is told when a rep does not act: the manager of their team, or of the only team."""
+        name = self.team_of(rep_id) if rep_id else None
+        only = next(iter(self.teams.values())) if len(self.teams) == 1 else None
+        team = self.teams.get(name or "") or only
+        return team.manager if team else None
