@@ -23,8 +23,6 @@ from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
-from leadworkflows.activities.slack_message import OutboxSlackPoster, SlackPoster
-from leadworkflows.activities.slack_web import SlackWebPoster
 from leadworkflows.api.deps import ApiDeps, CommandRefused, CommandUnavailable
 from leadworkflows.content import ContentLibrary, Sender
 from leadworkflows.domain.events import LeadEvent
@@ -36,6 +34,8 @@ from leadworkflows.identification import VENDOR, Identification
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.relay import Relay
 from leadworkflows.settings import Settings
+from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
+from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.countries import country_code
 from leadworkflows.store import IntakeRules, Store
 from leadworkflows.store.errors import StoreError

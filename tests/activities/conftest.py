@@ -22,13 +22,13 @@ from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack import SlackAlert, SlackEscalate, SlackRemind
-from leadworkflows.activities.slack_message import OutboxSlackPoster, SlackPoster
-from leadworkflows.activities.slack_web import SlackWebPoster
 from leadworkflows.content import ContentLibrary
 from leadworkflows.domain.decisions import ActionResult
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import FormFacts
 from leadworkflows.policies.loader import CONTENT_FOLDER
+from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
+from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.base import Identity, InboundEvent, Person
 from leadworkflows.store import Store, migrate
 from tests.vendors.sendgrid import SendGridStandIn

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadworkflows.activities.base import ActionContext
-from leadworkflows.activities.lead_card import LeadCard
-from leadworkflows.activities.slack_templates import TEMPLATES, build
+from leadworkflows.slack.lead_card import LeadCard
+from leadworkflows.slack.templates import TEMPLATES, build
 from leadworkflows.store import PersonRecord
 from tests.vendors.blockkit import TOTAL, characters, walk
 
@@ -54,8 +53,7 @@ OURS = re.compile(r"<(mailto:[^<>|]+|tel:[+0-9]+|!date\^\d+\^\{date_short_pretty
 
 def card(person: PersonRecord = ADA, facts: dict[str, Any] | None = None, lead_id: str = "l1") -> LeadCard:
     lead = FACTS if facts is None else facts
-    context = ActionContext(lead_id, "k", person, lead, NOW, "default", NOW)
-    return LeadCard.of(context, RUN)
+    return LeadCard.of(lead_id, person, lead, NOW, RUN)
 
 
 def marked(node: Any) -> list[str]:

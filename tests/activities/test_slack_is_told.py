@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from leadworkflows.activities.slack_web import SlackWebPoster
 from leadworkflows.domain.decisions import Outcome
+from leadworkflows.slack.web import SlackWebPoster
 from tests.activities.conftest import TIMEOUT_S
 from tests.vendors.server import Answer, Hang, ResetAfterAccepting, ResetBeforeReading
 from tests.vendors.slack import Channel

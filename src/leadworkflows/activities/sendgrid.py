@@ -23,7 +23,7 @@ from leadworkflows.activities.base import (
     VendorUnavailable,
 )
 from leadworkflows.activities.mail import OutgoingEmail
-from leadworkflows.activities.transport import LOST, sort_lost
+from leadworkflows.vendor_transport import LOST, sort_lost
 
 logging.getLogger("python_http_client").setLevel(logging.WARNING)  # at DEBUG it logs whole mails
 

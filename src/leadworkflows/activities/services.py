@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from leadworkflows.activities.mail import EmailSender
-from leadworkflows.activities.slack_message import SlackPoster
 from leadworkflows.content import ContentLibrary
+from leadworkflows.slack.message import SlackPoster
 
 
 def _no_link(_lead_id: str) -> str | None:

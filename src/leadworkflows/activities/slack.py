@@ -7,12 +7,12 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import AfterValidator, Field
 
 from leadworkflows.activities.base import ActionContext, Found, Params, Receipt
-from leadworkflows.activities.lead_card import LeadCard
 from leadworkflows.activities.services import ActionServices
-from leadworkflows.activities.slack_message import OutboxSlackPoster, SlackMessage, SlackPoster
-from leadworkflows.activities.slack_templates import TEMPLATES, build
-from leadworkflows.activities.slack_web import SlackWebPoster
 from leadworkflows.domain.decisions import EffectClass
+from leadworkflows.slack.lead_card import LeadCard
+from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage, SlackPoster
+from leadworkflows.slack.templates import TEMPLATES, build
+from leadworkflows.slack.web import SlackWebPoster
 
 __all__ = [
     "AlertParams",
@@ -60,7 +60,13 @@ class SlackCardAction(Generic[P]):
 
     async def perform(self, context: ActionContext, params: P) -> Receipt:
         """Build the card from what the store knows now, and post it."""
-        card = LeadCard.of(context, self._services.run_url(context.lead_id))
+        card = LeadCard.of(
+            context.lead_id,
+            context.person,
+            context.lead,
+            context.now,
+            self._services.run_url(context.lead_id),
+        )
         template = self._template(params)
         text, blocks = build(template, card)
         return await self._services.slack.post(_message(context, params.channel, template, text, blocks))

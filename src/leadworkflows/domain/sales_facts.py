@@ -25,7 +25,7 @@ class SalesFacts(Facts):
 
 
 class AttemptFacts(SalesFacts):
-    """An attempt to reach the lead, or contact made; `outcome` is no_answer, bad_timing, meeting_booked …"""
+    """An attempt to reach the lead, or contact made; `outcome` is no_answer, bad_timing, meeting_booked."""
 
     outcome: Word | None = None
 

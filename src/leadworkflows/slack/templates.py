@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote_plus
 
-from leadworkflows.activities.lead_card import LeadCard, Reason
-from leadworkflows.activities.slack_blocks import (
+from leadworkflows.content import one_line
+from leadworkflows.slack.blocks import (
     Block,
     actions,
     button,
@@ -20,7 +20,7 @@ from leadworkflows.activities.slack_blocks import (
     phone_link,
     section,
 )
-from leadworkflows.content import one_line
+from leadworkflows.slack.lead_card import LeadCard, Reason
 
 Card = tuple[str, list[Block]]
 """The text for notifications, and the blocks."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from leadworkflows.activities.base import ActionContext, Recipient
-from leadworkflows.content import one_line
+from leadworkflows.content import Recipient, one_line
 from leadworkflows.domain.events import EventType
 
 _RULES = {
@@ -68,15 +67,16 @@ class LeadCard:
     channel: str
 
     @classmethod
-    def of(cls, context: ActionContext, url: str | None) -> LeadCard:
+    def of(
+        cls, lead_id: str, person: Recipient, lead: Mapping[str, Any], now: datetime, url: str | None
+    ) -> LeadCard:
         """Read tolerantly: a snapshot may be older than the action, or not there yet."""
-        lead = context.lead
         clock, due_at = _clock(lead)
         return cls(
-            lead_id=context.lead_id,
+            lead_id=lead_id,
             url=url,
-            person=context.person,
-            now=context.now,
+            person=person,
+            now=now,
             stage=_word(lead.get("stage")),
             priority=bool(lead.get("priority")),
             score=_number(_inner(lead, "score", "total")),

@@ -7,7 +7,7 @@ import socket
 import ssl
 from urllib.error import URLError
 
-from leadworkflows.activities.base import OutcomeUnknown, VendorUnavailable
+from leadworkflows.vendor import OutcomeUnknown, VendorUnavailable
 
 LOST: tuple[type[Exception], ...] = (OSError, http.client.HTTPException)
 """What urllib raises when no complete answer came back (HTTPError, an answer, is sorted before)."""

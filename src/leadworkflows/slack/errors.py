@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from slack_sdk.errors import SlackApiError
 
-from leadworkflows.activities.base import (
+from leadworkflows.vendor import (
     OutcomeUnknown,
     VendorRefused,
     VendorThrottled,

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
-from leadworkflows.activities.base import Found, OutcomeUnknown, Receipt, Undetermined
-from leadworkflows.activities.slack_errors import sort_answer
-from leadworkflows.activities.slack_message import METADATA_EVENT, SlackMessage
-from leadworkflows.activities.transport import LOST, sort_lost
+from leadworkflows.slack.errors import sort_answer
+from leadworkflows.slack.message import METADATA_EVENT, SlackMessage
+from leadworkflows.vendor import Found, OutcomeUnknown, Receipt, Undetermined
+from leadworkflows.vendor_transport import LOST, sort_lost
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from leadworkflows.activities.base import Found, Receipt
 from leadworkflows.store import OutboxItem, Store
+from leadworkflows.vendor import Found, Receipt
 
 METADATA_EVENT = "leadworkflows_action"
 """The `event_type` of our messages' metadata; its payload is `{"key": key}`."""
