@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from leadworkflows.api.commands import EVENT_OF, Command
+from leadworkflows.commands.shape import EVENT_OF, Command
 from leadworkflows.domain.facts import Level
 from tests.api.edge import EVENT, fields, problem
 from tests.sources.inbound import NOW
@@ -32,6 +32,10 @@ async def command(edge):
     ("open_opportunity", {}, "opportunity_opened"),
     ("win", {}, "deal_won"),
     ("lose", {"reason": "price"}, "deal_lost"),
+    ("book_meeting", {}, "contact_made"),
+    ("assign", {"facts": {"to": "rep-9"}}, "lead_assigned"),
+    ("pause", {}, "clocks_paused"),
+    ("resume", {}, "clocks_resumed"),
 ])  # fmt: skip
 async def test_each_command_reaches_the_lead_as_its_event(edge, command, name, given, event_type):
     response = await command(name, **given)
@@ -121,6 +125,13 @@ async def test_an_unknown_command_lists_those_that_are_known(command):
         ({"command": "record_facts", "facts": {"budgt": "yes"}}, "facts.budgt"),
         ({"command": "record_facts", "facts": {"budget": "maybe"}}, "facts.budget"),
         ({"by": "rep-7"}, "command"),
+        ({"command": "accept", "seen": -1}, "seen"),
+        ({"command": "assign"}, "facts.to"),
+        ({"command": "assign", "facts": {"to": "ada@example.com"}}, "facts.to"),
+        ({"command": "pause", "facts": {"until": "tomorrow"}}, "facts.until"),
+        ({"command": "accept", "facts": {"noted": True}}, "facts.noted"),
+        ({"command": "accept", "facts": {"calendar": {}}}, "facts.calendar"),
+        ({"command": "log_attempt", "reason": "?!"}, "reason"),
     ],
 )
 async def test_what_is_wrong_with_a_command_is_named(edge, command, given, field):
@@ -142,3 +153,28 @@ async def test_an_unknown_lead_is_a_404(edge):
 
 async def test_a_command_needs_a_key(edge):
     problem(await edge.post("/api/v1/leads/x/commands", {"command": "accept"}, key=None), 401)
+
+
+async def test_the_revision_that_somebody_looked_at_goes_along(edge, command):
+    await command("accept", by="rep-7", seen=17)
+    ((_, event),) = edge.commands
+    assert event.facts.seen == 17
+
+
+async def test_a_meeting_that_sales_agreed_on_is_contact_with_that_outcome(edge, command):
+    await command("book_meeting", by="rep-7", reason="Monday at ten")
+    ((_, event),) = edge.commands
+    assert event.facts.outcome == "meeting_booked"
+    assert await notes(edge) == [("rep-7", "Monday at ten")]
+
+
+async def test_the_lead_is_told_that_a_note_is_kept_and_not_what_it_says(edge, command):
+    await command("return", reason="not_ready", note="Ada calls back at four")
+    await command("return", reason="not_ready")
+    assert [event.facts.noted for _, event in edge.commands] == [True, False]
+
+
+async def test_clocks_stand_still_until_the_instant_that_is_named(edge, command):
+    await command("pause", by="rep-7", facts={"until": "2026-12-01T10:00:00+01:00"})
+    ((_, event),) = edge.commands
+    assert event.facts.until.isoformat() == "2026-12-01T09:00:00+00:00"

@@ -9,24 +9,12 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
-from leadworkflows.domain.events import LeadEvent
+from leadworkflows.commands.carry_out import CalendarOf, CommandDesk, LeadObject, Send, no_calendar
+from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
 
-LeadObject = dict[str, Any]
-"""A lead as `GET /api/v1/leads/{id}` answers it."""
-
-
-class CommandRefused(Exception):
-    """The lead's chart or policy does not allow the command now: answered with 409."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class CommandUnavailable(Exception):
-    """The command could not be handed to the lead's workflow: answered with 503."""
+__all__ = ["ApiDeps", "CommandRefused", "CommandUnavailable", "Deps", "LeadObject"]
 
 
 def _utc_now() -> datetime:
@@ -43,8 +31,14 @@ class ApiDeps:
     policy_id: str
     on_accepted: Callable[[], None]
     temporal_ready: Callable[[], Awaitable[bool]]
-    command: Callable[[str, LeadEvent], Awaitable[LeadObject]] | None = None
+    command: Send | None = None
     clock: Callable[[], datetime] = _utc_now
+    calendar_of: CalendarOf = no_calendar
+
+    @property
+    def desk(self) -> CommandDesk:
+        """Where commands are taken to their leads."""
+        return CommandDesk(self.store, self.command, self.calendar_of, self.clock)
 
 
 def _deps(request: Request) -> ApiDeps:

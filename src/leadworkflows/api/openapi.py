@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from leadworkflows.api import webhooks
-from leadworkflows.api.commands import CommandShape
 from leadworkflows.api.problems import ProblemDocument
+from leadworkflows.commands.shape import CommandShape
 from leadworkflows.sources.shape import MAX_EVENTS, EventShape
 
 _OF_WEBHOOKS = (400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
