@@ -9,6 +9,7 @@ COMMANDS = [
     "", "dev", "demo", "api", "worker", "doctor",
     "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show",
     "import", "source", "source list", "source sample", "bench", "bench ingress",
+    "slack", "slack manifest",
     "key", "key create", "key list", "key revoke", "inbox", "inbox list", "inbox show", "inbox retry",
 ]  # fmt: skip
 

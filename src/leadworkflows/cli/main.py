@@ -21,6 +21,7 @@ from leadworkflows.cli.key import key
 from leadworkflows.cli.lead import lead
 from leadworkflows.cli.policy import policy
 from leadworkflows.cli.processes import api, worker
+from leadworkflows.cli.slack import slack
 from leadworkflows.cli.source import source
 
 
@@ -72,3 +73,4 @@ app.add_typer(lead, name="lead")
 app.add_typer(source, name="source")
 app.add_typer(inbox, name="inbox")
 app.add_typer(key, name="key")
+app.add_typer(slack, name="slack")
