@@ -10,12 +10,15 @@ from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow,
 from leadworkflows.store.models.notes import NoteRow
 from leadworkflows.store.models.policies import ActivationRow, PolicyRow
 from leadworkflows.store.models.quarantine import QuarantineRow
+from leadworkflows.store.models.routing import AssignmentRow, DeskRow, RepRow, TeamRow, TurnRow
 from leadworkflows.store.models.timeline import TimelineRow
 
 __all__ = [
     "ActivationRow",
     "ApiKeyRow",
+    "AssignmentRow",
     "Base",
+    "DeskRow",
     "EffectRow",
     "EventRow",
     "LeadRow",
@@ -24,8 +27,11 @@ __all__ = [
     "PersonRow",
     "PolicyRow",
     "QuarantineRow",
+    "RepRow",
     "RequestRow",
     "SuppressionRow",
+    "TeamRow",
     "TimelineRow",
+    "TurnRow",
     "VisitorRow",
 ]
