@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
@@ -48,8 +48,10 @@ class Params(BaseModel):
 class ActionContext:
     """For whom, why and when an action is performed.
 
-    `lead` is the lead's snapshot as the API shows it, with the action's own facts over it. `now` is
-    the time of this attempt, `decided_at` the time of the decision: no attempt was made before it.
+    `lead` is the lead's snapshot as the API shows it, with the action's own facts over it; `snapshot`
+    is what stands on record alone, which may be older or newer than the facts (`revision` tells).
+    `now` is the time of this attempt, `decided_at` the time of the decision: no attempt was made
+    before it.
     """
 
     lead_id: str
@@ -59,6 +61,7 @@ class ActionContext:
     now: datetime
     policy: str
     decided_at: datetime
+    snapshot: Mapping[str, Any] = field(default_factory=dict)
 
 
 P = TypeVar("P", bound=Params)

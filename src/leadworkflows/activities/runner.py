@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn, cast
 
 import structlog
@@ -18,6 +18,7 @@ from leadworkflows.activities.base import (
     Params,
     Receipt,
     Undetermined,
+    VendorBlocked,
     VendorRefused,
     VendorThrottled,
     VendorUnavailable,
@@ -31,6 +32,8 @@ __all__ = ["ActionInput", "ActionRunner"]
 
 _log = structlog.get_logger(__name__)
 _SETTLED = frozenset(Outcome)
+BLOCKED_WAIT = timedelta(minutes=5)
+"""After how long an action that waits for a person is tried again."""
 _TWICE = "an earlier attempt got no answer: it may have been performed twice"
 _LOOK = "not repeated, so that it does not happen twice; look for the key in the vendor's activity log"
 
@@ -81,7 +84,7 @@ class ActionRunner:
             request.key, request.lead_id, request.name, self._clock()
         )
         if reserved.status in _SETTLED:
-            return _result(request.key, Outcome(reserved.status), reserved.detail)
+            return _result(request.key, Outcome(reserved.status), reserved.detail, reserved.result)
         if isinstance(attempt, _Ended):
             return await self._settle(request.key, attempt.outcome, attempt.detail)
         return await (self._perform(attempt) if reserved.first else self._find_out(attempt))
@@ -112,6 +115,7 @@ class ActionRunner:
             now=self._clock(),
             policy=request.policy,
             decided_at=request.decided_at,
+            snapshot=record.snapshot or {},
         )
 
     async def _find_out(self, attempt: _Attempt) -> ActionResult:
@@ -120,6 +124,10 @@ class ActionRunner:
             found = await attempt.handler.reconcile(attempt.context, attempt.params)
         except (VendorThrottled, VendorUnavailable, OutcomeUnknown) as error:
             _retry(error)  # the reservation stands: the next attempt asks again
+        except VendorBlocked as error:
+            if attempt.handler.effect_class is EffectClass.RATHER_MISSED:
+                await self._hold_back(attempt, error, doubtful=True)
+            found = Undetermined(str(error))
         except VendorRefused as error:
             found = Undetermined(str(error))
         if isinstance(found, Receipt):
@@ -139,6 +147,8 @@ class ActionRunner:
             receipt = await attempt.handler.perform(attempt.context, attempt.params)
         except VendorRefused as error:
             return await self._settle(key, Outcome.FAILED, _noted(attempt, str(error)))
+        except VendorBlocked as error:
+            await self._hold_back(attempt, error, doubtful=attempt.doubtful)
         except (VendorThrottled, VendorUnavailable) as error:
             if not attempt.doubtful:
                 await self._store.effects.release(key, str(error))
@@ -147,6 +157,16 @@ class ActionRunner:
             _retry(error)
         return await self._confirm(attempt, receipt)
 
+    async def _hold_back(self, attempt: _Attempt, error: VendorBlocked, *, doubtful: bool) -> NoReturn:
+        """Leave the action stuck, with the remedy. In doubt the reservation stands, so that the doubt does."""
+        key, remedy = attempt.context.key, str(error)
+        if doubtful:
+            await self._store.effects.note(key, remedy)
+        else:
+            await self._store.effects.release(key, remedy, "stuck")
+        _log.warning("action.stuck", key=key, detail=remedy)
+        _retry(error)
+
     async def _withheld(self, handler: ActionHandler[Params], context: ActionContext) -> str | None:
         if not handler.reaches_lead:
             return None
@@ -154,20 +174,24 @@ class ActionRunner:
 
     async def _confirm(self, attempt: _Attempt, receipt: Receipt) -> ActionResult:
         detail = _noted(attempt, receipt.detail)
-        return await self._settle(attempt.context.key, Outcome.CONFIRMED, detail, receipt.vendor_id)
+        return await self._settle(attempt.context.key, Outcome.CONFIRMED, detail, receipt)
 
     async def _settle(
-        self, key: str, outcome: Outcome, detail: str, vendor_id: str | None = None
+        self, key: str, outcome: Outcome, detail: str, receipt: Receipt | None = None
     ) -> ActionResult:
+        receipt = receipt or Receipt()
+        given = receipt.assignment.model_dump(mode="json") if receipt.assignment else None
+        result = {"assignment": given} if given else None
         await self._store.effects.settle(
-            key, outcome.value, self._clock(), vendor_id=vendor_id, detail=detail
+            key, outcome.value, self._clock(), receipt.vendor_id, detail, result=result
         )
         _log.info("action.settled", key=key, outcome=outcome.value, detail=detail)
-        return _result(key, outcome, detail)
+        return _result(key, outcome, detail, result)
 
 
-def _result(key: str, outcome: Outcome, detail: str) -> ActionResult:
-    return ActionResult(key=key, outcome=outcome, detail=detail)
+def _result(key: str, outcome: Outcome, detail: str, result: Mapping[str, Any] | None = None) -> ActionResult:
+    """What the lead is told; from what the store keeps, so that a repeated run is told the same."""
+    return ActionResult.model_validate({**(result or {}), "key": key, "outcome": outcome, "detail": detail})
 
 
 def _noted(attempt: _Attempt, detail: str) -> str:
@@ -185,4 +209,5 @@ def _wrong_policy(name: str, error: KeyError | ValidationError) -> str:
 def _retry(error: Exception) -> NoReturn:
     """Hand the attempt back to Temporal, which counts attempts and waits."""
     delay = error.retry_after if isinstance(error, VendorThrottled) else None
+    delay = BLOCKED_WAIT if isinstance(error, VendorBlocked) else delay
     raise ApplicationError(str(error), type=type(error).__name__, next_retry_delay=delay) from None
