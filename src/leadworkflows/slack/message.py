@@ -1,13 +1,14 @@
-"""A Slack message ready to post, who can post it, and the outbox that stands in without a token."""
+"""A Slack message ready to post, who speaks to Slack, and the outbox that stands in without a token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from uuid import uuid4
 
 from leadworkflows.store import OutboxItem, Store
-from leadworkflows.vendor import Found, Receipt
+from leadworkflows.vendor import Found, Receipt, VendorRefused
 
 METADATA_EVENT = "leadworkflows_action"
 """The `event_type` of our messages' metadata; its payload is `{"key": key}`."""
@@ -26,13 +27,28 @@ class SlackMessage:
 
 
 class SlackPoster(Protocol):
-    """Posts one message, and can be asked whether it arrived."""
+    """Speaks to Slack. Whatever it cannot do it raises as one of the exceptions of `vendor`."""
 
     async def post(self, message: SlackMessage) -> Receipt:
-        """Raises VendorRefused, VendorThrottled, VendorUnavailable or OutcomeUnknown."""
+        """Post one message. Its `channel` may be a member id: a direct message.
+
+        The receipt's `vendor_id` is "CHANNEL:TS", by which `update` finds the message.
+        """
 
     async def find(self, key: str, channel: str, since: datetime) -> Found:
         """Whether a message with this key was posted after `since`. None: certainly not."""
+
+    async def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
+        """Change what a message says; `channel` is the id that it was posted under. Safe to repeat."""
+
+    async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Open a modal for whoever pressed, within three seconds of it, and once."""
+
+    async def tell(self, channel: str, user: str, text: str) -> None:
+        """Say something in a channel that only this person sees."""
+
+    async def respond(self, response_url: str, text: str, *, replace: bool = False) -> None:
+        """Answer a press or a slash command to whoever did it; `replace` removes what was pressed."""
 
 
 class OutboxSlackPoster:
@@ -43,27 +59,42 @@ class OutboxSlackPoster:
 
     async def post(self, message: SlackMessage) -> Receipt:
         """Keep the message, once a key."""
-        await self._store.outbox.put(
-            OutboxItem(
-                key=message.key,
-                lead_id=message.lead_id,
-                kind="slack",
-                to=None,
-                channel=message.channel,
-                content=None,
-                template=message.template,
-                subject=None,
-                text=message.text,
-                html=None,
-                blocks=message.blocks,
-                at=datetime.now(UTC),
-            )
+        await self._keep(
+            message.key,
+            message.template,
+            lead_id=message.lead_id,
+            channel=message.channel,
+            text=message.text,
+            blocks=message.blocks,
         )
         return _KEPT
 
     async def find(self, key: str, channel: str, since: datetime) -> Found:  # noqa: ARG002
         """The outbox is in our own store: it always knows."""
         return _KEPT if await self._store.outbox.has(key) else None
+
+    async def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:  # noqa: ARG002
+        """Change the kept message; here a message's `ts` is its key. Raises VendorRefused where it is not."""
+        if not await self._store.outbox.change(ts, text, blocks):
+            raise VendorRefused("the message is no longer in the outbox")
+
+    async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Keep the modal, once a trigger."""
+        title = str(view.get("title", {}).get("text", ""))
+        await self._keep(f"view:{trigger_id}", "modal", text=title, blocks=view.get("blocks"))
+
+    async def tell(self, channel: str, user: str, text: str) -> None:
+        """Keep what one person would have seen."""
+        await self._keep(f"tell:{uuid4().hex}", "told", to=user, channel=channel, text=text)
+
+    async def respond(self, response_url: str, text: str, *, replace: bool = False) -> None:  # noqa: ARG002
+        """Keep the answer, but not the address, which is a key to the conversation."""
+        await self._keep(f"respond:{uuid4().hex}", "answer", text=text)
+
+    async def _keep(self, key: str, template: str, *, lead_id: str = "", **said: Any) -> None:
+        now = datetime.now(UTC)
+        item = OutboxItem(key=key, lead_id=lead_id, kind="slack", template=template, at=now, **said)
+        await self._store.outbox.put(item)
 
 
 _KEPT = Receipt(detail="kept in the outbox (no Slack token is set)")

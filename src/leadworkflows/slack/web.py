@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web import WebClient
-
-from leadworkflows.slack.errors import sort_answer
+from leadworkflows.slack.client import answer_press, make_client, sorted_call
 from leadworkflows.slack.message import METADATA_EVENT, SlackMessage
-from leadworkflows.vendor import Found, OutcomeUnknown, Receipt, Undetermined
-from leadworkflows.vendor_transport import LOST, sort_lost
-
-T = TypeVar("T")
-
-_logger = logging.getLogger("leadworkflows.slack_sdk")
-_logger.setLevel(logging.CRITICAL)  # the SDK logs whole messages at DEBUG and bodies at ERROR
+from leadworkflows.vendor import Found, Receipt, Undetermined
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _PAGES, _PAGE = 3, 999  # an attempt has a minute
-_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,20}")
+_CHANNEL_ID, _USER_ID = re.compile(r"[CGD][A-Z0-9]{6,20}"), re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 class SlackWebPoster:
-    """Posts with a bot token. `timeout_s` bounds every wait on the network.
+    """Speaks to Slack with a bot token. `timeout_s` bounds every wait on the network.
 
-    slack_sdk would repeat a call by itself after a lost connection, and so post twice: its retry
-    handlers are off.
+    Each call is one request, never repeated here: whether to repeat is the caller's question.
     """
 
     def __init__(self, token: str, base_url: str = "https://slack.com/api/", timeout_s: float = 10.0) -> None:
-        self._client = WebClient(
-            token=token,
-            base_url=f"{base_url.rstrip('/')}/",
-            timeout=timeout_s,  # type: ignore[arg-type] # urllib takes fractions of a second
-            retry_handlers=[],
-            logger=_logger,
-        )
+        self._client = make_client(token, base_url, timeout_s)
+        self._base_url, self._timeout_s = base_url, timeout_s
         self._ids: dict[str, str] = {}
 
     async def post(self, message: SlackMessage) -> Receipt:
-        """One request, never repeated here: whether to repeat is the runner's question."""
-        return await asyncio.to_thread(_sorted, lambda: self._post(message))
+        """Post in a channel by its name or id, or to a person by their member id."""
+        return await asyncio.to_thread(sorted_call, lambda: self._post(message))
 
     async def find(self, key: str, channel: str, since: datetime) -> Found:
         """Look for our metadata in the channel's history, from just before `since`."""
-        return await asyncio.to_thread(_sorted, lambda: self._find(key, channel, since))
+        return await asyncio.to_thread(sorted_call, lambda: self._find(key, channel, since))
+
+    async def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
+        """Let the message say something else from now on."""
+        change = partial(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
+        await asyncio.to_thread(sorted_call, change)
+
+    async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
+        """Open a modal for whoever pressed; the trigger lives for three seconds."""
+        opening = partial(self._client.views_open, trigger_id=trigger_id, view=view)
+        await asyncio.to_thread(sorted_call, opening)
+
+    async def tell(self, channel: str, user: str, text: str) -> None:
+        """Say something in a channel that only one person sees."""
+        saying = partial(self._client.chat_postEphemeral, channel=channel, user=user, text=text)
+        await asyncio.to_thread(sorted_call, saying)
+
+    async def respond(self, response_url: str, text: str, *, replace: bool = False) -> None:
+        """Answer a press where it was pressed; `replace` puts the answer in place of the message."""
+        answer = partial(answer_press, response_url, self._base_url, self._timeout_s, text, replace=replace)
+        await asyncio.to_thread(answer)
 
     def _post(self, message: SlackMessage) -> Receipt:
         answer = self._client.chat_postMessage(
@@ -87,12 +92,15 @@ class SlackWebPoster:
         )
 
     def _channel_id(self, channel: str) -> str | None:
-        """Posting takes a name, history only an id."""
+        """Posting takes a name or a person, history only the id of a channel."""
         if _CHANNEL_ID.fullmatch(channel):
             return channel
         if channel not in self._ids:
-            self._ids.update(self._channels())
+            self._ids.update(self._conversation(channel) if _USER_ID.fullmatch(channel) else self._channels())
         return self._ids.get(channel)
+
+    def _conversation(self, user: str) -> Iterator[tuple[str, str]]:
+        yield user, self._client.conversations_open(users=user)["channel"]["id"]
 
     def _channels(self) -> Iterator[tuple[str, str]]:
         cursor = ""
@@ -103,17 +111,6 @@ class SlackWebPoster:
             yield from ((f"#{each['name']}", each["id"]) for each in page["channels"])
             if not (cursor := _next(page)):
                 return
-
-
-def _sorted(call: Callable[[], T]) -> T:
-    try:
-        return call()
-    except SlackApiError as error:
-        raise sort_answer(error) from None
-    except LOST as error:
-        raise sort_lost("Slack", error) from None
-    except UnicodeDecodeError:
-        raise OutcomeUnknown("Slack: an answer that is not Slack's") from None
 
 
 def _timestamp_of(key: str, messages: list[dict[str, Any]]) -> str | None:

@@ -12,6 +12,7 @@ from leadworkflows.store.errors import StoreError
 from leadworkflows.store.models import EffectRow
 from leadworkflows.store.records import EffectRecord, Reservation
 
+STUCK = ("reserved", "unknown", "stuck")
 Settled = Literal["confirmed", "failed", "unknown", "withheld"]
 
 
@@ -24,7 +25,7 @@ class Effects:
     async def reserve(self, key: str, lead_id: str, action: str, at: datetime) -> Reservation:
         """Ask to act. Of all who ask for a key, one gets `first`; the others get what stands.
 
-        A released key can be reserved again.
+        A key that was released, or that is stuck, can be reserved again.
         """
         asked = {"lead_id": lead_id, "action": action, "reserved_at": at}
         new = self._database.insert(EffectRow).values(
@@ -33,28 +34,40 @@ class Effects:
         again = new.on_conflict_do_update(
             index_elements=[EffectRow.key],
             set_={"status": "reserved", "reserved_at": at, "attempts": EffectRow.attempts + 1, "detail": ""},
-            where=EffectRow.status == "released",
+            where=EffectRow.status.in_(("released", "stuck")),
         ).returning(EffectRow.key)
         async with self._database.writing() as connection:
             if (await connection.execute(again)).one_or_none():
                 return Reservation("reserved", first=True)
             row = (await connection.execute(_effects().where(EffectRow.key == key))).one()
-        return Reservation(row.status, first=False, vendor_id=row.vendor_id, detail=row.detail)
+        return Reservation(row.status, False, row.vendor_id, row.detail, row.result)
 
-    async def release(self, key: str, detail: str) -> None:
-        """Give a reservation back: the vendor certainly did not act. Nothing else is released."""
-        reserved = update(EffectRow).where(EffectRow.key == key, EffectRow.status == "reserved")
-        async with self._database.writing() as connection:
-            await connection.execute(reserved.values(status="released", detail=detail))
+    async def release(self, key: str, detail: str, status: Literal["released", "stuck"] = "released") -> None:
+        """Give a reservation back: the vendor certainly did not act. Nothing else is released.
+
+        `stuck`: nor will it, until a person mends what `detail` names.
+        """
+        await self._of_reserved(key, status=status, detail=detail)
+
+    async def note(self, key: str, detail: str) -> None:
+        """Say why a reservation stands whose outcome nobody knows yet."""
+        await self._of_reserved(key, detail=detail)
 
     async def settle(
-        self, key: str, status: Settled, at: datetime, vendor_id: str | None = None, detail: str = ""
+        self,
+        key: str,
+        status: Settled,
+        at: datetime,
+        vendor_id: str | None = None,
+        detail: str = "",
+        result: dict[str, Any] | None = None,
     ) -> None:
         """Write down the outcome. `confirmed` is final: what comes after it changes nothing.
 
-        Raises `StoreError` for a key that nobody reserved.
+        `result` is what a repeated run of the action is to return again. Raises `StoreError` for a key that nobody reserved.
         """
         outcome = {"status": status, "settled_at": at, "vendor_id": vendor_id, "detail": detail}
+        outcome |= {"result": result}
         unconfirmed = update(EffectRow).where(EffectRow.key == key, EffectRow.status != "confirmed")
         async with self._database.writing() as connection:
             changed = (await connection.execute(unconfirmed.values(outcome))).rowcount
@@ -72,8 +85,13 @@ class Effects:
         return await self._all(_effects().where(EffectRow.lead_id == lead_id))
 
     async def stuck(self) -> list[EffectRecord]:
-        """Those whose outcome nobody knows (yet), oldest first."""
-        return await self._all(_effects().where(EffectRow.status.in_(("reserved", "unknown"))))
+        """Those whose outcome nobody knows (yet), and those that wait for a person, oldest first."""
+        return await self._all(_effects().where(EffectRow.status.in_(STUCK)))
+
+    async def _of_reserved(self, key: str, **changes: str) -> None:
+        reserved = update(EffectRow).where(EffectRow.key == key, EffectRow.status == "reserved")
+        async with self._database.writing() as connection:
+            await connection.execute(reserved.values(changes))
 
     async def _all(self, wanted: Select[Any]) -> list[EffectRecord]:
         async with self._database.reading() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 
 from leadworkflows.store.database import Database
 from leadworkflows.store.models import OutboxRow
@@ -25,6 +25,12 @@ class Outbox:
         kept = self._database.insert(OutboxRow).values(asdict(item))
         async with self._database.writing() as connection:
             await connection.execute(kept.on_conflict_do_nothing(index_elements=[OutboxRow.key]))
+
+    async def change(self, key: str, text: str, blocks: list[Any]) -> bool:
+        """Let a kept item say something else; False where there is none under this key."""
+        changed = update(OutboxRow).where(OutboxRow.key == key).values(text=text, blocks=blocks)
+        async with self._database.writing() as connection:
+            return bool((await connection.execute(changed)).rowcount)
 
     async def all(self) -> list[OutboxItem]:
         """Everything in the outbox."""

@@ -12,7 +12,7 @@ from leadworkflows.sources.base import InboundEvent
 
 Classify = Callable[[str], Mapping[str, Any]]
 """From a job title to `persona` and `seniority`; what it does not know it leaves out or None."""
-EffectStatus = Literal["reserved", "confirmed", "failed", "unknown", "withheld", "released"]
+EffectStatus = Literal["reserved", "confirmed", "failed", "unknown", "withheld", "released", "stuck"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class Reservation:
     first: bool
     vendor_id: str | None = None
     detail: str = ""
+    result: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class EffectRecord:
     settled_at: datetime | None
     vendor_id: str | None
     detail: str
+    result: dict[str, Any] | None = None
+    """What the action returned to the lead beside its outcome: whom routing gave it to."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

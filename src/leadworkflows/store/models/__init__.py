@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadworkflows.store.models.api_keys import ApiKeyRow
 from leadworkflows.store.models.base import Base
+from leadworkflows.store.models.cards import CardRow
 from leadworkflows.store.models.effects import EffectRow, OutboxRow
 from leadworkflows.store.models.inbox import EventRow, RequestRow
 from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow, VisitorRow
@@ -18,6 +19,7 @@ __all__ = [
     "ApiKeyRow",
     "AssignmentRow",
     "Base",
+    "CardRow",
     "DeskRow",
     "EffectRow",
     "EventRow",

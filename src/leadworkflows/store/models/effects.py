@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from leadworkflows.store.columns import RowId, UtcDateTime
 from leadworkflows.store.models.base import Base
 
-_STUCK = text("status IN ('reserved', 'unknown')")
+_STUCK = text("status IN ('reserved', 'unknown', 'stuck')")
 
 
 class EffectRow(Base):
@@ -32,6 +32,8 @@ class EffectRow(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     vendor_id: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+    result: Mapped[dict[str, Any] | None]
+    """What the action returned to the lead beside its outcome."""
 
 
 class OutboxRow(Base):
