@@ -23,7 +23,9 @@ from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
-from leadworkflows.api.deps import ApiDeps, CommandRefused, CommandUnavailable
+from leadworkflows.api.deps import ApiDeps
+from leadworkflows.commands.carry_out import CommandDesk
+from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.content import ContentLibrary, Sender
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
@@ -178,6 +180,11 @@ def build_api(
         temporal_ready=partial(_answers, client),
         command=partial(_command, client),
     )
+
+
+def command_desk(store: Store, client: Client) -> CommandDesk:
+    """Where people's commands are taken to their leads, by the command line and from Slack."""
+    return CommandDesk(store, partial(_command, client))
 
 
 def read_tables() -> None:

@@ -1,33 +1,26 @@
-"""`leadworkflows lead`: what is known of one lead."""
+"""`leadworkflows lead`: what is known of one lead. What is done with it is in `lead_command`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 
 from leadworkflows.api.leads import EntryAnswer, lead_object
 from leadworkflows.cli.errors import NO, stop
+from leadworkflows.cli.lead_command import command
 from leadworkflows.cli.lead_view import lead_view
 from leadworkflows.cli.options import AsJson, DataDir, existing_database, settings_for
+from leadworkflows.cli.who import Who, lead_id_of
 from leadworkflows.domain.decisions import TimelineEntry, iso
 from leadworkflows.settings import Settings
-from leadworkflows.sources.identity import normalise_email
 from leadworkflows.store import LeadRecord, Store
 
 lead = typer.Typer(no_args_is_help=True, help="Leads.\n\nExample: leadworkflows lead show ada@example.com")
-
-Who = Annotated[
-    str, typer.Argument(metavar="ID_OR_EMAIL", help="A lead's id, its workflow's id, or an address.")
-]
-
-
-@lead.callback()
-def _family() -> None:
-    """Keep `show` a word of its own although it is the only one."""
+lead.command("command")(command)
 
 
 @lead.command("show")
@@ -52,16 +45,9 @@ def show(who: Who, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 async def _read(settings: Settings, who: str) -> tuple[LeadRecord | None, list[TimelineEntry]]:
     async with Store.open(settings.database) as store:
-        lead_id = await _lead_id(store, who)
+        lead_id = await lead_id_of(store, who)
         record = await store.leads.get(lead_id) if lead_id else None
         return record, await store.timeline.of(record.lead_id) if record else []
-
-
-async def _lead_id(store: Store, who: str) -> str | None:
-    """Raises EmailInvalid."""
-    if "@" in who:
-        return await store.leads.lead_id_of(normalise_email(who))
-    return who.removeprefix("lead-")
 
 
 def _entry(entry: TimelineEntry) -> EntryAnswer:
