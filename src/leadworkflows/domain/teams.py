@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
 from leadworkflows.domain.facts import CountryCode, LanguageCode, RepId, TimeZone
-from leadworkflows.domain.grammar import Part
+from leadworkflows.domain.grammar import Part, problem
+from leadworkflows.domain.hours import read_week
 
 SlackUser = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 SlackChannel = Annotated[str, Field(pattern=r"^(#[^\s#@<>|]{1,79}|[CGD][A-Z0-9]{6,20})$")]
 TeamName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+_LONGEST_AWAY = 3 * 366
+"""Days. Whoever is away for longer has left, and their days off would fill what travels with a lead."""
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
 class CalendarSpec(Part):
@@ -22,11 +30,20 @@ class CalendarSpec(Part):
 
     zone: TimeZone = "UTC"
     hours: dict[str, str | tuple[str, ...]] = Field(default={"mon-fri": "09:00-18:00"})
-    """By day or days (`mon`, `mon-fri`, `sat,sun`): one stretch `09:00-18:00` or several."""
-    holidays: tuple[str, ...] = ()
+    """By day or days (`mon`, `mon-fri`, `sat,sun`): one stretch `09:00-18:00` or several.
+
+    A stretch `22:00-06:00` ends on the next day.
+    """
+    holidays: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
     """Regions whose public holidays are off: ISO 3166 codes such as DE, DE-BE, US-CA."""
     closed: tuple[date, ...] = ()
     """Further days on which nobody works."""
+
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, hours: dict[str, str | tuple[str, ...]]) -> dict[str, str | tuple[str, ...]]:
+        read_week(hours)
+        return hours
 
 
 class Away(Part):
@@ -34,6 +51,14 @@ class Away(Part):
 
     first: date = Field(alias="from")
     last: date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"from {self.first} to {self.last} is no day; put the earlier day in from")
+        if (self.last - self.first).days > _LONGEST_AWAY:
+            raise ValueError("longer than three years is no absence; take the person out of the team instead")
+        return self
 
 
 class Rep(Part):
@@ -72,6 +97,8 @@ class Roster:
 
     reps: Mapping[str, Rep] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
+    holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    """Public holidays of the regions that people named by the API, which the policy may not know."""
 
     def by_slack(self, user: str) -> str | None:
         """The rep with this Slack member id."""
@@ -87,3 +114,38 @@ class Roster:
         only = next(iter(self.teams.values())) if len(self.teams) == 1 else None
         team = self.teams.get(name or "") or only
         return team.manager if team else None
+
+
+def faults(
+    calendar: CalendarSpec,
+    holidays: Mapping[str, tuple[date, ...]],
+    teams: Mapping[str, Team],
+    reps: Mapping[str, Rep],
+) -> Iterator[InitErrorDetails]:
+    """What is wrong with a policy's teams and calendars that no part of it can tell alone.
+
+    A team may name somebody unknown, who can come by the API later.
+    """
+    yield from _without_dates(calendar, holidays, "calendar")
+    for part, members in (("teams", teams), ("reps", reps)):
+        for name, member in members.items():
+            if member.calendar:
+                yield from _without_dates(member.calendar, holidays, part, name, "calendar")
+    yield from _shared_accounts(reps)
+
+
+def _without_dates(
+    calendar: CalendarSpec, holidays: Mapping[str, tuple[date, ...]], *field: str
+) -> Iterator[InitErrorDetails]:
+    for number, region in enumerate(calendar.holidays):
+        if region not in holidays:
+            fix = f"no dates are given for {region}; add them to the policy's holidays"
+            yield problem(fix, *field, "holidays", number)
+
+
+def _shared_accounts(reps: Mapping[str, Rep]) -> Iterator[InitErrorDetails]:
+    owners: dict[str, str] = {}
+    for rep_id, rep in reps.items():
+        if rep.slack and owners.setdefault(rep.slack, rep_id) != rep_id:
+            fix = f"{rep.slack} is the Slack member of {owners[rep.slack]} too; give each their own"
+            yield problem(fix, "reps", rep_id, "slack")
