@@ -158,7 +158,7 @@ class ActionRunner:
         return await self._confirm(attempt, receipt)
 
     async def _hold_back(self, attempt: _Attempt, error: VendorBlocked, *, doubtful: bool) -> NoReturn:
-        """Leave the action stuck, with the remedy. In doubt the reservation stands, so that the doubt does."""
+        """Leave the action stuck, with the remedy. While there is doubt, the reservation says so."""
         key, remedy = attempt.context.key, str(error)
         if doubtful:
             await self._store.effects.note(key, remedy)

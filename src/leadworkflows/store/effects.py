@@ -40,7 +40,9 @@ class Effects:
             if (await connection.execute(again)).one_or_none():
                 return Reservation("reserved", first=True)
             row = (await connection.execute(_effects().where(EffectRow.key == key))).one()
-        return Reservation(row.status, False, row.vendor_id, row.detail, row.result)
+        return Reservation(
+            row.status, first=False, vendor_id=row.vendor_id, detail=row.detail, result=row.result
+        )
 
     async def release(self, key: str, detail: str, status: Literal["released", "stuck"] = "released") -> None:
         """Give a reservation back: the vendor certainly did not act. Nothing else is released.
@@ -64,10 +66,11 @@ class Effects:
     ) -> None:
         """Write down the outcome. `confirmed` is final: what comes after it changes nothing.
 
-        `result` is what a repeated run of the action is to return again. Raises `StoreError` for a key that nobody reserved.
+        `result` is what a repeated run of the action is to return again. Raises `StoreError` for a key
+        that nobody reserved.
         """
-        outcome = {"status": status, "settled_at": at, "vendor_id": vendor_id, "detail": detail}
-        outcome |= {"result": result}
+        outcome: dict[str, Any] = {"status": status, "settled_at": at, "detail": detail}
+        outcome |= {"vendor_id": vendor_id, "result": result}
         unconfirmed = update(EffectRow).where(EffectRow.key == key, EffectRow.status != "confirmed")
         async with self._database.writing() as connection:
             changed = (await connection.execute(unconfirmed.values(outcome))).rowcount
