@@ -130,8 +130,9 @@ def test_every_make_target_shown_exists(path):
 
 
 def variables() -> set[str]:
-    """Every setting as a user writes it; a source's options stand under <NAME>."""
-    own = {PREFIX + name.upper() for name in Settings.model_fields if name != "sources"}
+    """Every setting as a user writes it; a source's options and a signing secret stand under <NAME>."""
+    own = {PREFIX + name.upper() for name in Settings.model_fields if name not in {"sources", "http_secrets"}}
+    own.add(f"{PREFIX}HTTP_SECRETS__<NAME>")
     return own | {f"{PREFIX}SOURCES__<NAME>__{option.upper()}" for option in SourceSettings.model_fields}
 
 
@@ -153,8 +154,12 @@ def test_a_default_in_the_table_is_the_default():
 @every_document
 def test_no_document_names_a_setting_that_does_not_exist(path):
     named = re.findall(rf"{PREFIX}[A-Z_<>]+", TEXTS[path])
-    shown = {re.sub(r"__<?[A-Z]+>?__", "__<NAME>__", name) for name in named}
+    shown = {re.sub(r"__<?[A-Z]+>?__|(?<=HTTP_SECRETS)__[A-Z_<>]+", _by_name, name) for name in named}
     assert shown <= variables() | {f"{PREFIX}SOURCES__<NAME>__<OPTION>"}
+
+
+def _by_name(found: re.Match[str]) -> str:
+    return "__<NAME>__" if found[0].endswith("__") else "__<NAME>"
 
 
 # The policy

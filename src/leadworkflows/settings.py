@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 import re
 from datetime import timedelta
@@ -78,6 +80,21 @@ def _rate(value: str | None) -> str | None:
     return value
 
 
+def _signing(secret: SecretStr) -> SecretStr:
+    """A Standard Webhooks secret, with which a receiver of ours tells that we are the sender."""
+    text = secret.get_secret_value().strip()
+    if explanation := misread_secret(text):
+        raise ValueError(explanation)
+    encoded = text.removeprefix("whsec_").rstrip("=")
+    try:
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) < 16:
+        raise ValueError("expected whsec_ and at least 16 random bytes in base64, better 24 to 64")
+    return SecretStr(text)
+
+
 def _host_port(value: str) -> str:
     host, colon, port = value.strip().rpartition(":")
     if not (host and colon and port.isdigit() and "/" not in host):
@@ -89,6 +106,7 @@ Secrets = Annotated[list[SecretStr], NoDecode, BeforeValidator(_several), AfterV
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_unset)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing)]
 Rate = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_rate)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -143,8 +161,23 @@ class Settings(BaseSettings):
     relay_concurrency: Annotated[int, Field(ge=1, le=1000)] = 16
     """How many leads one process hands on to Temporal at a time."""
     hubspot_token: OptionalSecret = None
-    """A private app's token: contacts that HubSpot sends without an address are looked up."""
+    """A private app's token: contacts that HubSpot sends without an address are looked up, and the
+    action `crm.hubspot` writes with it."""
     hubspot_base_url: HttpUrl = "https://api.hubapi.com"
+    salesforce_instance_url: Annotated[HttpUrl | None, BeforeValidator(_blank_is_unset)] = None
+    """My Domain of the organisation, such as https://example.my.salesforce.com, for `crm.salesforce`."""
+    salesforce_client_id: OptionalText = None
+    """Of an external client app (a connected app) with the client credentials flow."""
+    salesforce_client_secret: OptionalSecret = None
+    salesforce_external_id_field: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,79}$")] = (
+        "External_Lead_Id__c"
+    )
+    """The field of Lead, flagged External ID and Unique, that holds our lead's id."""
+    salesforce_api_version: Annotated[str, Field(pattern=r"^v[1-9][0-9]{1,2}\.0$")] = "v60.0"
+    http_secrets: dict[str, SigningSecret] = {}
+    """What `http.post` signs with, by name: `LEADWORKFLOWS_HTTP_SECRETS__<NAME>`."""
+    allow_private_addresses: bool = False
+    """Whether `http.post` may call addresses inside the own network, and without TLS."""
     sendgrid_api_key: OptionalSecret = None
     sendgrid_base_url: HttpUrl = "https://api.sendgrid.com"
     sendgrid_webhook_key: OptionalText = None
@@ -174,6 +207,18 @@ class Settings(BaseSettings):
     def _sender_is_own(self) -> Self:
         if self.sendgrid_api_key and self.from_email == type(self).model_fields["from_email"].default:
             raise ValueError(f"{PREFIX}FROM_EMAIL: expected the sender that SendGrid verified for you")
+        return self
+
+    @model_validator(mode="after")
+    def _salesforce_is_whole(self) -> Self:
+        needed = {
+            "INSTANCE_URL": self.salesforce_instance_url,
+            "CLIENT_ID": self.salesforce_client_id,
+            "CLIENT_SECRET": self.salesforce_client_secret,
+        }
+        missing = [f"{PREFIX}SALESFORCE_{name}" for name, value in needed.items() if not value]
+        if 0 < len(missing) < len(needed):
+            raise ValueError(f"{' and '.join(missing)}: expected, since the rest of Salesforce is set")
         return self
 
     @property

@@ -43,12 +43,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "identification": {"hubspot", "store", "domain"},
     "upkeep": {"store"},
     "relay": {"workflows", "store", "settings", "domain"},
-    "hubspot": {"sources", "domain"},
     "serving": set(),
     "embedded": {"workflows.options"},  # the search attributes that it registers
     # A workflow is replayed in a sandbox: beside the core it knows only the shapes it sends.
     "workflows": {"activities.inputs", "domain"},
-    "activities": {"slack", "content", "store", "settings", "domain", "vendor", "vendor_transport"},
+    "activities": {
+        "hubspot", "outgoing", "slack", "content", "store", "settings", "domain", "vendor",
+        "vendor_transport",
+    },
+    "hubspot": {"sources", "domain", "vendor"},
+    "outgoing": {"vendor"},
     "slack": {"content", "store", "domain", "vendor", "vendor_transport"},
     "vendor": {"domain"},
     "vendor_transport": {"vendor"},

@@ -1,0 +1,1 @@
+"""Calls to addresses that a user wrote: judged before the connection, and connected to what was judged."""
