@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from leadworkflows.domain.policy import Policy
+from leadworkflows.public_holidays import UnknownRegion, dates
 
 DEFAULT_POLICY = Path(str(files("leadworkflows.policies") / "default.yaml"))
 CONTENT_FOLDER = Path(str(files("leadworkflows.policies") / "content"))
@@ -50,11 +53,59 @@ class PolicyRejected(Exception):
 def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
     """Read and check a policy file. Raises `PolicyRejected`, also where the file cannot be read."""
     document = _parse(path)
+    problems = list(_fill_holidays(plain := _plain(document), document))
     try:
-        return Policy.model_validate(_plain(document))
+        policy = Policy.model_validate(plain)
     except ValidationError as error:
-        problems = [_problem(document, detail["loc"], detail["msg"]) for detail in error.errors()]
-        raise PolicyRejected(path, sorted(problems, key=lambda p: p.line)) from None
+        problems += [_problem(document, detail["loc"], detail["msg"]) for detail in error.errors()]
+    else:
+        if not problems:
+            return policy
+    raise PolicyRejected(path, sorted(problems, key=lambda p: p.line))
+
+
+def _fill_holidays(plain: Any, document: Any) -> Iterator[PolicyProblem]:
+    """Look up the public holidays of the regions that calendars name, so that the policy holds the dates.
+
+    What somebody wrote by hand stands. A region that is unknown gets no dates, so that the validation,
+    which goes on to find what else is wrong, does not complain of it a second time.
+    """
+    known = plain.setdefault("holidays", {})
+    if not isinstance(known, dict):
+        return
+    by_hand, found = set(known), dict[str, tuple[date, ...]]()
+    for place, region in _regions(plain):
+        if region not in by_hand:
+            try:
+                found[region] = dates(region)
+            except UnknownRegion as error:
+                found[region] = ()
+                yield _problem(document, place, str(error))
+    known |= dict(sorted(found.items()))
+
+
+def _regions(plain: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each region that a calendar names, with its place."""
+    for place, calendar in _calendars(plain):
+        named = calendar.get("holidays")
+        if isinstance(named, str):
+            yield (*place, "holidays"), named
+        elif isinstance(named, list):
+            for number, region in enumerate(named):
+                if isinstance(region, str):
+                    yield (*place, "holidays", number), region
+
+
+def _calendars(plain: Any) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    owners: list[tuple[tuple[str, ...], Any]] = [((), plain)]
+    for part in ("teams", "reps"):
+        members = plain.get(part)
+        if isinstance(members, dict):
+            owners += [((part, name), member) for name, member in members.items()]
+    for place, owner in owners:
+        calendar = owner.get("calendar") if isinstance(owner, dict) else None
+        if isinstance(calendar, dict):
+            yield (*place, "calendar"), calendar
 
 
 def _parse(path: Path) -> Any:
