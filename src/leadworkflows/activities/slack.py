@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from leadworkflows.activities.base import ActionContext, Found, Params, Receipt
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.domain.decisions import EffectClass
-from leadworkflows.slack.lead_card import LeadCard
+from leadworkflows.slack.lead_card import LeadCard, Links
 from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage, SlackPoster
 from leadworkflows.slack.templates import TEMPLATES, build
 from leadworkflows.slack.web import SlackWebPoster
@@ -65,7 +65,7 @@ class SlackCardAction(Generic[P]):
             context.person,
             context.lead,
             context.now,
-            self._services.run_url(context.lead_id),
+            Links(temporal=self._services.run_url(context.lead_id)),
         )
         template = self._template(params)
         text, blocks = build(template, card)

@@ -16,6 +16,7 @@ from leadworkflows.content import one_line
 Block = dict[str, Any]
 
 HEADER, SECTION, FIELD, FIELDS, BUTTON, URL, CONTEXT = 150, 3000, 2000, 10, 75, 3000, 10
+VALUE, CONFIRM_TITLE, CONFIRM_TEXT = 2000, 100, 300
 """Slack's limits, in characters and elements."""
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -42,6 +43,8 @@ def escape(text: str | None, limit: int = 150) -> str:
 def date(at: datetime) -> str:
     """An instant that Slack shows in each reader's own zone, with UTC where it cannot."""
     spoken = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    if at.timestamp() < 0:
+        return spoken
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{spoken}>"
 
 
@@ -65,40 +68,69 @@ def phone_link(phone: str) -> str:
 
 def header(text: str) -> Block:
     """A headline; it shows no markup, so its text is not escaped."""
-    shown = clip(one_line(text), HEADER) or "Lead"
-    return {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
+    return {"type": "header", "text": plain(one_line(text) or "Lead", HEADER)}
+
+
+def plain(text: str, limit: int) -> Block:
+    """Text that shows no markup, at most `limit` characters of it."""
+    return {"type": "plain_text", "text": clip(text, limit), "emoji": False}
 
 
 def section(markup: str) -> Block:
     """A paragraph of mrkdwn that was put together from escaped parts."""
-    return {"type": "section", "text": _mrkdwn(markup)}
+    return {"type": "section", "text": mrkdwn(markup)}
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> list[Block]:
     """Label and value in two columns; values are escaped. None where nothing is known."""
-    shown = [_mrkdwn(f"*{label}*\n{value}") for label, value in pairs if value][:FIELDS]
+    shown = [mrkdwn(f"*{label}*\n{value}") for label, value in pairs if value][:FIELDS]
     return [{"type": "section", "fields": shown}] if shown else []
 
 
-def button(label: str, url: str, action_id: str, *, primary: bool = False) -> list[Block]:
+def button(label: str, url: str, action_id: str) -> list[Block]:
     """A button that opens an address. None where the address is longer than Slack takes."""
     if len(url) > URL:
         return []
-    text = {"type": "plain_text", "text": clip(label, BUTTON), "emoji": False}
-    element: Block = {"type": "button", "text": text, "url": url, "action_id": action_id}
-    return [{**element, "style": "primary"} if primary else element]
+    return [{"type": "button", "text": plain(label, BUTTON), "url": url, "action_id": action_id}]
 
 
-def actions(buttons: list[Block]) -> list[Block]:
+def command_button(
+    label: str, action_id: str, value: str, style: str | None, confirm: tuple[str, str] | None
+) -> list[Block]:
+    """A button that tells us that it was pressed; `confirm` is a question and what follows from yes.
+
+    None where the value is longer than Slack takes.
+    """
+    if len(value) > VALUE:
+        return []
+    element: Block = {"type": "button", "text": plain(label, BUTTON), "action_id": action_id, "value": value}
+    if style:
+        element["style"] = style
+    if confirm:
+        element["confirm"] = _confirm(*confirm, label)
+    return [element]
+
+
+def _confirm(title: str, text: str, label: str) -> Block:
+    return {
+        "title": plain(title, CONFIRM_TITLE),
+        "text": plain(text, CONFIRM_TEXT),
+        "confirm": plain(label, 30),
+        "deny": plain("Cancel", 30),
+    }
+
+
+def actions(buttons: list[Block], block_id: str) -> list[Block]:
     """A row of buttons, where there is one."""
-    return [{"type": "actions", "elements": buttons}] if buttons else []
+    return [{"type": "actions", "block_id": block_id, "elements": buttons}] if buttons else []
 
 
 def context(*lines: str) -> list[Block]:
     """Small print, put together from escaped parts."""
-    shown = [_mrkdwn(line) for line in lines if line][:CONTEXT]
+    shown = [mrkdwn(line) for line in lines if line][:CONTEXT]
     return [{"type": "context", "elements": shown}] if shown else []
 
 
-def _mrkdwn(markup: str) -> Block:
+def mrkdwn(markup: str) -> Block:
+    """Markup as it stands: it must have been put together from escaped parts."""
     return {"type": "mrkdwn", "text": markup, "verbatim": True}

@@ -2,91 +2,116 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from leadworkflows.content import Recipient, one_line
-from leadworkflows.domain.events import EventType
+from leadworkflows.domain.facts import QUALIFICATION, Level
+from leadworkflows.domain.teams import Roster
+from leadworkflows.slack.owner import Owner
+from leadworkflows.slack.reasons import Reason, reasons_of
+from leadworkflows.slack.snapshot import inner, instant, number, objects, word
 
-_RULES = {
-    "P1": "Looked at pricing 3 times within 7 days",
-    "P2": "Read a case study",
-    "P3": "Interacted on LinkedIn",
-    "P4": "Came back to the technical documentation",
-    "P5": "Stated a budget in the contact form",
-    "P6": "Silent for 30 days",
-    "P11": "Spent half an hour on a comparison page",
-}
-"""The default policy's rules in a salesperson's words (domain.md section 3)."""
-
-_EVENTS: dict[str, str] = {
-    EventType.DEMO_REQUESTED: "Asked for a demo",
-    EventType.QUOTE_REQUESTED: "Asked for a quote",
-    EventType.MEETING_BOOKED: "Booked a meeting",
-    EventType.SALES_CONTACTED: "Contacted sales",
-    EventType.TRIAL_STARTED: "Started a trial",
-    EventType.CONTENT_DOWNLOADED: "Downloaded content",
-    EventType.WEBINAR_ATTENDED: "Attended a webinar",
-    EventType.EMAIL_REPLIED: "Replied to a mail",
-}
-
-_LINE = re.compile(r"(?P<points>[+-]\d+) (?P<title>.+?)(?: \((?P<rule>[^()]+)\))?")
+_TICKING = (None, "running", "missed")
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One thing that speaks for a lead, and its points where a rule gave some."""
+class Links:
+    """Where a lead can be looked at; None where there is no such place."""
+
+    temporal: str | None = None
+    dashboard: str | None = None
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing the lead did, as the timeline says it, and when."""
 
     text: str
-    points: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LeadClock:
+    """The service level that runs out first. `answered`: somebody has claimed the lead since it began."""
+
+    name: str = ""
+    due_at: datetime | None = None
+    ticking: bool = False
+    paused: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True)
 class LeadCard:
     """One lead as a salesperson needs it; what nobody knows is empty or None.
 
-    `due_at` and `clock` are the service level that runs out first. `reasons` come best first.
+    `seen` is the revision that the card shows, which a press of its buttons refers to. `since` is when
+    the lead came to its stage, `move` the id of the move that brought it there (T1 to T12), `mover` who
+    made it, `reason` why it was last returned, lost or disqualified. `reasons` come best first, `lately`
+    newest first.
     """
 
     lead_id: str
-    url: str | None
+    links: Links
     person: Recipient
     now: datetime
     stage: str
+    sub_status: str
+    since: datetime | None
+    move: str
+    mover: Owner
+    reason: str
+    seen: int | None
     priority: bool
     score: int | None
     threshold: int | None
     reasons: tuple[Reason, ...]
-    clock: str
-    due_at: datetime | None
-    owner: str
+    lately: tuple[Deed, ...]
+    clock: LeadClock
+    paused_until: datetime | None
+    owner: Owner
+    qualification: Mapping[str, Level]
     firm: tuple[str, ...]
     channel: str
 
     @classmethod
     def of(
-        cls, lead_id: str, person: Recipient, lead: Mapping[str, Any], now: datetime, url: str | None
+        cls,
+        lead_id: str,
+        person: Recipient,
+        lead: Mapping[str, Any],
+        now: datetime,
+        links: Links,
+        roster: Roster = Roster(),  # noqa: B008 - frozen
+        lately: Sequence[str | Deed] = (),
     ) -> LeadCard:
         """Read tolerantly: a snapshot may be older than the action, or not there yet."""
-        clock, due_at = _clock(lead)
         return cls(
             lead_id=lead_id,
-            url=url,
+            links=links,
             person=person,
             now=now,
-            stage=_word(lead.get("stage")),
+            stage=word(lead.get("stage")),
+            sub_status=word(lead.get("sub_status")),
+            since=instant(lead.get("since")),
+            move=word(lead.get("move")),
+            mover=Owner.of(word(lead.get("moved_by")), roster),
+            reason=word(lead.get("reason")),
+            seen=number(lead.get("revision")),
             priority=bool(lead.get("priority")),
-            score=_number(_inner(lead, "score", "total")),
-            threshold=_number(_inner(lead, "score", "threshold") or lead.get("threshold")),
-            reasons=_reasons(lead),
-            clock=clock,
-            due_at=due_at,
-            owner=_word(lead.get("owner")),
+            score=number(inner(lead, "score", "total")),
+            threshold=number(inner(lead, "score", "threshold") or lead.get("threshold")),
+            reasons=reasons_of(lead),
+            lately=tuple(each if isinstance(each, Deed) else Deed(each) for each in lately),
+            clock=_clock(lead),
+            paused_until=instant(lead.get("paused_until")),
+            owner=Owner.of(word(lead.get("owner")), roster),
+            qualification=_levels(lead.get("qualification")),
             firm=_firm(lead),
-            channel=_word(lead.get("channel")).replace("_", " "),
+            channel=word(lead.get("channel")).replace("_", " "),
         )
 
     @property
@@ -98,91 +123,45 @@ class LeadCard:
     @property
     def overdue(self) -> bool:
         """Whether the clock has run out."""
-        return self.due_at is not None and self.due_at <= self.now
+        return self.clock.due_at is not None and self.clock.due_at <= self.now
 
 
-def _inner(lead: Mapping[str, Any], outer: str, inner: str) -> Any:
-    """A score may be the API's object or a bare number."""
-    value = lead.get(outer)
-    if isinstance(value, Mapping):
-        return value.get(inner)
-    return value if inner == "total" else None
+def _clock(lead: Mapping[str, Any]) -> LeadClock:
+    """The ticking clock that is due first, or else the one that the action itself is about."""
+    own, own_due = word(lead.get("clock")), instant(lead.get("due_at"))
+    held = [_read(each) for each in objects(lead.get("sla")) if each.get("state") in _TICKING]
+    ahead = sorted((each for each in held if each.due_at), key=lambda each: (str(each.due_at), each.name))
+    if own_due is None and ahead:
+        return ahead[0]
+    of_own = next((each for each in ahead if each.name == own), LeadClock(own))
+    return LeadClock(own, own_due, bool(ahead), of_own.paused, of_own.answered)
 
 
-def _number(value: Any) -> int | None:
-    return round(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _read(clock: Mapping[str, Any]) -> LeadClock:
+    return LeadClock(
+        name=word(clock.get("clock")),
+        due_at=instant(clock.get("due_at")),
+        ticking=clock.get("stopped_at") is None,
+        paused=clock.get("paused") is True,
+        answered=clock.get("answered") is True,
+    )
 
 
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _reasons(lead: Mapping[str, Any]) -> tuple[Reason, ...]:
-    """What just happened, then the action's own reasons, or else the points that weigh most."""
-    event, why = _EVENTS.get(_word(lead.get("event"))), lead.get("why")
-    happened = (Reason(event),) if event else ()
-    if isinstance(why, list) and why:
-        return (*happened, *(_stated(each) for each in why if isinstance(each, str)))
-    return (*happened, *_gained(lead))
-
-
-def _stated(line: str) -> Reason:
-    """The core writes "+40 form that states a budget (P5)"."""
-    parts = _LINE.fullmatch(line)
-    if parts is None:
-        return Reason(line)
-    title = _RULES.get(parts["rule"]) or parts["title"]
-    return Reason(title[:1].upper() + title[1:], int(parts["points"]))
-
-
-def _gained(lead: Mapping[str, Any]) -> tuple[Reason, ...]:
-    held = _inner(lead, "score", "contributions") or lead.get("contributions")
-    scored = [_scored(each) for each in held if isinstance(each, Mapping)] if isinstance(held, list) else []
-    return tuple(sorted((each for each in scored if _points(each) > 0), key=_points, reverse=True))
-
-
-def _points(reason: Reason) -> int:
-    return reason.points or 0
-
-
-def _scored(contribution: Mapping[str, Any]) -> Reason:
-    rule, event = _word(contribution.get("rule")), _word(contribution.get("event_type"))
-    title = _word(contribution.get("title")) or _RULES.get(rule) or _EVENTS.get(event)
-    return Reason(title or f"Rule {rule}", _number(contribution.get("points")))
-
-
-def _clock(lead: Mapping[str, Any]) -> tuple[str, datetime | None]:
-    """The action's own clock, else the snapshot's running one that is due first."""
-    if (own := _instant(lead.get("due_at"))) is not None:
-        return _word(lead.get("clock")), own
-    listed = lead.get("sla")
-    running = [_due(each) for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
-    ahead = sorted((due_at, clock) for clock, due_at in running if due_at is not None)
-    return (ahead[0][1], ahead[0][0]) if ahead else (_word(lead.get("clock")), None)
-
-
-def _due(clock: Mapping[str, Any]) -> tuple[str, datetime | None]:
-    ticking = clock.get("state") in (None, "running", "missed")
-    return _word(clock.get("clock")), _instant(clock.get("due_at")) if ticking else None
-
-
-def _instant(value: Any) -> datetime | None:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else None
+def _levels(held: Any) -> dict[str, Level]:
+    """The qualification facts on record, in the field's order."""
+    stated = held if isinstance(held, Mapping) else {}
+    known = {name: stated.get(name) for name in QUALIFICATION}
+    return {name: Level(level) for name, level in known.items() if level in ("no", "partial", "yes")}
 
 
 def _firm(lead: Mapping[str, Any]) -> tuple[str, ...]:
     """Industry, size and country, from the lead's facts or its profile."""
     profile = lead.get("profile")
     facts = {**(profile if isinstance(profile, Mapping) else {}), **lead}
-    size = _number(facts.get("employees"))
+    size = number(facts.get("employees"))
     parts = (
-        _word(facts.get("industry")).replace("_", " ").capitalize(),
+        word(facts.get("industry")).replace("_", " ").capitalize(),
         f"{size:,} people" if size else "",
-        _word(facts.get("country")),
+        word(facts.get("country")),
     )
     return tuple(part for part in parts if part)

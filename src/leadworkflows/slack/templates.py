@@ -1,170 +1,160 @@
-"""The cards: who it is, why now, by when, and where to click."""
+"""The cards: who it is, why now, by when, and what to do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote_plus
+from dataclasses import dataclass
 
-from leadworkflows.content import one_line
-from leadworkflows.slack.blocks import (
-    Block,
-    actions,
-    button,
-    clip,
-    context,
-    date,
-    escape,
-    fields,
-    header,
-    mail_link,
-    phone_link,
-    section,
-)
-from leadworkflows.slack.lead_card import LeadCard, Reason
+from leadworkflows.slack import happened
+from leadworkflows.slack.blocks import Block, context, date, escape, header, section
+from leadworkflows.slack.buttons import rows
+from leadworkflows.slack.details import deeds, duty, known, owner, qualification, small_print, who, why
+from leadworkflows.slack.lead_card import LeadCard
 
 Card = tuple[str, list[Block]]
-"""The text for notifications, and the blocks."""
-
-_MOST_REASONS = 6
-_CLOCKS = {
-    "first_contact": "First contact",
-    "priority_review": "Priority review",
-    "review": "Review",
-    "mql_review": "Review",
-}
-_CHANNELS = {"linkedin": "LinkedIn", "seo": "SEO", "youtube": "YouTube"}
-_STAGES = {"mql": "MQL", "sal": "SAL", "sql": "SQL"}
+"""The text for notifications and screen readers, and the blocks."""
 
 
-def build(template: str, card: LeadCard) -> Card:
-    """The card of a template. Raises KeyError where there is none."""
-    return TEMPLATES[template](card)
+_OVER = frozenset({"opportunity", "customer", "recycled", "disqualified"})
 
 
-def _hot_lead(card: LeadCard) -> Card:
+@dataclass(frozen=True)
+class Opening:
+    """How a template begins: its headline without the name, what it asks for, how it calls the reasons."""
+
+    headline: str
+    asked: str
+    why: str
+
+
+def build(template: str, card: LeadCard, *, superseded: bool = False) -> Card:
+    """The card of a template; of a lead that moved on, it says what happened and offers what is left.
+
+    `superseded`: the lead has a newer card, so that this one only says who and what, without buttons.
+    Raises KeyError where there is no such template.
+    """
+    opening = TEMPLATES[template](card)
+    if superseded:
+        return _superseded(template, card)
+    if (settled := happened.status(template, card)) is not None:
+        headline = happened.headline(template, card) or ""
+        return _card(card, Opening(headline, "\n".join([settled, *_still_due(card)]), opening.why))
+    return _card(card, opening)
+
+
+def summary(card: LeadCard) -> Card:
+    """The card for somebody who asked for the lead, with what its stage allows."""
+    status = happened.status("", card) or _asked(card)
+    return _card(card, Opening("🔎 Lead", status, "Why it counts"))
+
+
+def _still_due(card: LeadCard) -> list[str]:
+    """A claim answers the card, and the clock runs on."""
+    return [f"⏱ {duty(card)} {_due(card)}"] if _owed(card) and card.clock.ticking else []
+
+
+def _owed(card: LeadCard) -> bool:
+    """Whether the clock is still about something: after these stages nobody waits for it."""
+    return card.clock.due_at is not None and card.stage not in _OVER
+
+
+def _asked(card: LeadCard) -> str:
+    if not card.clock.due_at:
+        return owner(card)
+    return f"⏱ {duty(card)} {_due(card)}. {owner(card)}"
+
+
+def _hot_lead(card: LeadCard) -> Opening:
     mark = "🔥 Priority lead" if card.priority else "🔥 Sales-ready lead"
-    asked = f"⏱ {_duty(card)} due {date(card.due_at)}" if card.due_at else "⏱ Make contact today"
-    return _card(card, f"{mark}: {card.name}", asked, "Why now")
+    asked = f"⏱ {duty(card)} {_due(card)}" if card.clock.due_at else "⏱ Make contact today"
+    return Opening(mark, f"{asked}. {owner(card)}", "Why now")
 
 
-def _new_mql(card: LeadCard) -> Card:
+def _new_mql(card: LeadCard) -> Opening:
     mark = "⭐ Priority MQL" if card.priority else "🌱 New MQL"
-    asked = f"⏱ Accept or return it by {date(card.due_at)}" if card.due_at else "⏱ Accept or return it"
-    return _card(card, f"{mark}: {card.name}", asked, "Why it qualified")
+    due = card.clock.due_at
+    asked = f"⏱ Accept or return it by {date(due)}" if due else "⏱ Accept or return it"
+    return Opening(mark, f"{asked}. {owner(card)}", "Why it qualified")
 
 
-def _reminder(card: LeadCard) -> Card:
-    when = f" due {date(card.due_at)}" if card.due_at else " still open"
-    asked = f"⏳ {_duty(card)}{when}"
-    return _card(card, f"⏳ Still waiting: {card.name}", asked, "Why it matters")
+def _assigned(card: LeadCard) -> Opening:
+    asked = f"⏱ {duty(card)} {_due(card)}" if card.clock.due_at else "⏱ Get in touch today"
+    return Opening("👋 You have a new lead", f"{asked}. {owner(card)}", "Why now")
 
 
-def _escalation(card: LeadCard) -> Card:
-    when = f" was due {date(card.due_at)}" if card.due_at else " is overdue"
-    asked = f"🚨 {_duty(card)}{when}. {_owner(card)}"
-    return _card(card, f"🚨 Overdue: {card.name}", asked, "What is at stake")
+def _reminder(card: LeadCard) -> Opening:
+    when = _due(card) if card.clock.due_at else "still open"
+    return Opening("⏳ Still waiting", f"⏳ {duty(card)} {when}. {owner(card)}", "Why it matters")
 
 
-def _reassign(card: LeadCard) -> Card:
-    when = f" was due {date(card.due_at)}" if card.due_at else " is overdue"
-    asked = f"🙋 *Who takes over?* {_duty(card)}{when}. {_owner(card)}"
-    return _card(card, f"🙋 New owner needed: {card.name}", asked, "What you would take on")
+def _escalation(card: LeadCard) -> Opening:
+    return Opening("🚨 Overdue", f"🚨 {duty(card)} {_late(card)}. {owner(card)}", "What is at stake")
 
 
-def _repeat_request(card: LeadCard) -> Card:
-    asked = "🔁 This lead asked before and is asking again. Answer the open request first."
-    return _card(card, f"🔁 Asked again: {card.name}", asked, "What they did")
+def _reassign(card: LeadCard) -> Opening:
+    asked = f"🙋 *Who takes over?* {duty(card)} {_late(card)}. {owner(card)}"
+    return Opening("🙋 New owner needed", asked, "What you would take on")
 
 
-TEMPLATES: dict[str, Callable[[LeadCard], Card]] = {
+def _unanswered(card: LeadCard) -> Opening:
+    asked = f"🆘 *Everyone was asked and nobody took it.* {duty(card)} {_late(card)}. {owner(card)}"
+    return Opening("🆘 Nobody took this lead", asked, "What is being lost")
+
+
+def _repeat_request(card: LeadCard) -> Opening:
+    asked = f"🔁 This lead asked before and is asking again. Answer the open request first. {owner(card)}"
+    return Opening("🔁 Asked again", asked, "What they did")
+
+
+TEMPLATES: dict[str, Callable[[LeadCard], Opening]] = {
     "hot-lead": _hot_lead,
     "new-mql": _new_mql,
+    "assigned": _assigned,
     "reminder": _reminder,
     "escalation": _escalation,
     "reassign": _reassign,
+    "unanswered": _unanswered,
     "repeat-request": _repeat_request,
 }
 
 
-def _card(card: LeadCard, headline: str, asked: str, why: str) -> Card:
+def _card(card: LeadCard, opening: Opening) -> Card:
     blocks = [
-        header(headline),
-        section(f"{_who(card)}\n{asked}"),
-        *fields(_facts(card)),
-        *_why(why, card.reasons),
-        *actions([*_open(card), *_linkedin(card)]),
-        *context(_small_print(card)),
+        header(f"{opening.headline}: {card.name}"),
+        section(f"{who(card)}\n{opening.asked}"),
+        *known(card),
+        *why(opening.why, card.reasons),
+        *deeds(card),
+        *qualification(card),
+        *rows(card),
+        *context(small_print(card)),
     ]
-    return _fallback(card, headline), blocks
+    return _spoken(card, opening.headline), blocks
 
 
-def _who(card: LeadCard) -> str:
-    title, company = escape(card.person.title), escape(card.person.company)
-    role = f"{title} at *{company}*" if title and company else title or (f"*{company}*" if company else "")
-    firm = " · ".join(escape(part, 80) for part in card.firm)
-    return " · ".join(part for part in (f"*{escape(card.name)}*", role, firm) if part)
+def _superseded(template: str, card: LeadCard) -> Card:
+    said = happened.status(template, card)
+    lines = [who(card), *([said] if said else []), "_There is a newer card about this lead._"]
+    blocks = [header(f"🗂 Older card: {card.name}"), section("\n".join(lines)), *context(small_print(card))]
+    return _spoken(card, "🗂 Older card"), blocks
 
 
-def _facts(card: LeadCard) -> list[tuple[str, str]]:
-    return [
-        ("Phone", phone_link(card.person.phone or "")),
-        ("E-mail", mail_link(card.person.email)),
-        ("Score", _score(card)),
-        ("Stage", _STAGES.get(card.stage, escape(card.stage, 40).capitalize())),
-        ("Came from", _CHANNELS.get(card.channel) or escape(card.channel, 64).capitalize()),
-        ("Owner", escape(card.owner, 64)),
-    ]
-
-
-def _score(card: LeadCard) -> str:
-    if card.score is None:
+def _due(card: LeadCard) -> str:
+    if card.clock.due_at is None:
         return ""
-    return f"{card.score} (qualifies at {card.threshold})" if card.threshold else str(card.score)
+    if card.clock.paused:
+        until = f" until {date(card.paused_until)}" if card.paused_until else ""
+        return f"clock is paused{until}"
+    return f"{'was due' if card.overdue else 'due'} {date(card.clock.due_at)}"
 
 
-def _why(title: str, reasons: tuple[Reason, ...]) -> list[Block]:
-    if not reasons:
-        return []
-    shown = [f"• {_reason(each)}" for each in reasons[:_MOST_REASONS]]
-    more = len(reasons) - len(shown)
-    rest = [f"_and {more} more_"] if more else []
-    return [section("\n".join([f"*{title}*", *shown, *rest]))]
+def _late(card: LeadCard) -> str:
+    return _due(card) if card.clock.due_at else "is overdue"
 
 
-def _reason(reason: Reason) -> str:
-    text = escape(reason.text, 300)
-    return f"{text}  `{reason.points:+d}`" if reason.points else text
-
-
-def _open(card: LeadCard) -> list[Block]:
-    return button("Open in Temporal", card.url, "open_in_temporal", primary=True) if card.url else []
-
-
-def _linkedin(card: LeadCard) -> list[Block]:
-    """A search is right more often than a guessed profile; without a name it finds nobody."""
-    name = one_line(f"{card.person.first_name or ''} {card.person.last_name or ''}")
-    if not name:
-        return []
-    words = quote_plus(clip(f"{name} {one_line(card.person.company)}".strip(), 200))
-    url = f"https://www.linkedin.com/search/results/people/?keywords={words}"
-    return button("Find on LinkedIn", url, "find_on_linkedin")
-
-
-def _duty(card: LeadCard) -> str:
-    """The service level's name, as an escaped phrase that starts a sentence."""
-    return _CLOCKS.get(card.clock) or escape(card.clock.replace("_", " "), 64).capitalize() or "The next step"
-
-
-def _owner(card: LeadCard) -> str:
-    return f"Owner: {escape(card.owner, 64)}." if card.owner else "Nobody owns it yet."
-
-
-def _small_print(card: LeadCard) -> str:
-    return f"Times are in your own time zone · lead {escape(card.lead_id, 64)}"
-
-
-def _fallback(card: LeadCard, headline: str) -> str:
+def _spoken(card: LeadCard, headline: str) -> str:
+    """All that matters in one line, for who sees or hears no card."""
     company = escape(card.person.company, 100)
-    verb = "was due" if card.overdue else "due"
-    due = f". {_duty(card)} {verb} {date(card.due_at)}" if card.due_at else ""
-    return f"{escape(headline, 200)}{f' ({company})' if company else ''}{due}"
+    due = f" {duty(card)} {_due(card)}." if _owed(card) else ""
+    held = f" Owner: {card.owner.spoken}." if card.owner else " Nobody owns it yet."
+    return f"{headline}: {escape(card.name, 200)}{f' ({company})' if company else ''}.{due}{held}"
