@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from leadworkflows.store.api_keys import ApiKeys
+from leadworkflows.store.cards import CardBook
 from leadworkflows.store.claims import Claims
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
@@ -15,7 +16,10 @@ from leadworkflows.store.leads import Leads
 from leadworkflows.store.notes import Notes
 from leadworkflows.store.outbox import Outbox
 from leadworkflows.store.policies import Policies
+from leadworkflows.store.presses import Presses
 from leadworkflows.store.quarantine import Quarantine
+from leadworkflows.store.roster import RosterStore
+from leadworkflows.store.routing import Routing
 from leadworkflows.store.suppressions import Suppressions
 from leadworkflows.store.timeline import Timeline
 from leadworkflows.store.visitors import Visitors
@@ -33,11 +37,15 @@ class Store:
         self.notes = Notes(database)
         self.effects = Effects(database)
         self.outbox = Outbox(database)
+        self.cards = CardBook(database)
         self.suppressions = Suppressions(database)
         self.visitors = Visitors(database)
         self.policies = Policies(database)
         self.api_keys = ApiKeys(database)
         self.quarantine = Quarantine(database)
+        self.presses = Presses(database)
+        self.roster = RosterStore(database)
+        self.routing = Routing(database)
 
     @classmethod
     def open(cls, url: str, intake: IntakeRules = AS_IT_COMES) -> Self:

@@ -10,6 +10,7 @@ from leadworkflows.store.models.inbox import EventRow, RequestRow
 from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow, VisitorRow
 from leadworkflows.store.models.notes import NoteRow
 from leadworkflows.store.models.policies import ActivationRow, PolicyRow
+from leadworkflows.store.models.presses import PressRow
 from leadworkflows.store.models.quarantine import QuarantineRow
 from leadworkflows.store.models.routing import AssignmentRow, DeskRow, RepRow, TeamRow, TurnRow
 from leadworkflows.store.models.timeline import TimelineRow
@@ -28,6 +29,7 @@ __all__ = [
     "OutboxRow",
     "PersonRow",
     "PolicyRow",
+    "PressRow",
     "QuarantineRow",
     "RepRow",
     "RequestRow",
