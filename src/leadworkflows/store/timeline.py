@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from leadworkflows.domain.decisions import TimelineEntry
+from leadworkflows.domain.decisions import EntryKind, TimelineEntry
+from leadworkflows.store import cards, desk
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.errors import UnknownLead
 from leadworkflows.store.models import LeadRow, TimelineRow
@@ -28,12 +29,14 @@ class Timeline:
         newer revision stands. Raises `UnknownLead`.
         """
         async with self._database.writing() as connection:
-            await _lock(connection, lead_id)
+            await lock_lead(connection, lead_id)
             kept = self._database.insert(TimelineRow).on_conflict_do_nothing()
             await insert_all(connection, kept, [_row(lead_id, entry) for entry in entries])
             newer = update(LeadRow).where(LeadRow.lead_id == lead_id, LeadRow.revision <= revision)
             stage = snapshot.get("stage")
             await connection.execute(newer.values(snapshot=snapshot, revision=revision, stage=stage))
+            await desk.follow(self._database, connection, lead_id, entries, stage)
+            await cards.follow(connection, lead_id, entries, revision)
 
     async def of(self, lead_id: str) -> list[TimelineEntry]:
         """All of a lead's entries in order."""
@@ -42,11 +45,25 @@ class Timeline:
             rows = (await connection.execute(found)).mappings().all()
         return [TimelineEntry.model_validate({**row}) for row in rows]
 
+    async def latest(self, lead_id: str, kind: EntryKind, limit: int) -> list[TimelineEntry]:
+        """A lead's last entries of one kind, newest first."""
+        of_kind = (TimelineRow.lead_id == lead_id, TimelineRow.kind == kind.value)
+        found = select(TimelineRow).where(*of_kind).order_by(TimelineRow.n.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(found)).mappings().all()
+        return [TimelineEntry.model_validate({**row}) for row in rows]
 
-async def _lock(connection: Transaction, lead_id: str) -> None:
-    found = select(LeadRow.lead_id).where(LeadRow.lead_id == lead_id).with_for_update()
-    if (await connection.execute(found)).one_or_none() is None:
+
+async def lock_lead(connection: Transaction, lead_id: str) -> tuple[int, str | None]:
+    """Let nobody else move the lead until the transaction ends; its revision and stage as recorded.
+
+    Raises `UnknownLead`.
+    """
+    found = select(LeadRow.revision, LeadRow.stage).where(LeadRow.lead_id == lead_id).with_for_update()
+    row = (await connection.execute(found)).one_or_none()
+    if row is None:
         raise UnknownLead(f"no lead {lead_id}")
+    return row.revision, row.stage
 
 
 def _row(lead_id: str, entry: TimelineEntry) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""The desk: whose each lead is, and how many of them somebody works.
+
+The routing moves it at once, so that the next choice counts right. The timeline keeps it true, whoever
+else gave, took or closed a lead. Each change carries the number of the timeline entry that it belongs
+to, and an older one never undoes a newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from leadworkflows.domain.decisions import EntryKind, TimelineEntry
+from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.store.database import Database, Transaction
+from leadworkflows.store.models import DeskRow, PersonRow
+
+WORKED = frozenset({Stage.MQL.value, Stage.SAL.value, Stage.SQL.value, Stage.OPPORTUNITY.value})
+"""The stages at which sales works a lead."""
+_MOST_OWNERS = 50
+"""Leads of one company that are looked at for its owner."""
+
+
+async def follow(
+    database: Database, connection: Transaction, lead_id: str, entries: Sequence[TimelineEntry], stage: Any
+) -> None:
+    """Bring a lead's row to what the entries say; nothing is asked where they move nothing.
+
+    `stage` is where the lead stands. The caller holds the lead's lock.
+    """
+    moving = [each for each in sorted(entries, key=lambda entry: entry.n) if _moves(each)]
+    if not moving:
+        return
+    row = await row_of(connection, lead_id)
+    if row is None and not any(each.kind is EntryKind.OWNER for each in moving):
+        return  # it was never anybody's
+    newer = [each for each in moving if row is None or each.n > row["revision"]]
+    if newer:
+        begun = row or await _new_row(connection, lead_id, moving[0].at, is_open=stage in WORKED)
+        await put(database, connection, _moved(begun, newer))
+
+
+async def row_of(connection: Transaction, lead_id: str) -> dict[str, Any] | None:
+    """The lead's row; None for one that nobody ever had."""
+    found = select(DeskRow.__table__).where(DeskRow.lead_id == lead_id)
+    row = (await connection.execute(found)).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+async def put(database: Database, connection: Transaction, row: Mapping[str, Any]) -> None:
+    """Let this be the lead's row."""
+    written = database.insert(DeskRow).values(**row)
+    rest = {name: value for name, value in row.items() if name != "lead_id"}
+    await connection.execute(written.on_conflict_do_update(index_elements=["lead_id"], set_=rest))
+
+
+async def loads(
+    connection: Transaction, reps: Collection[str] | None = None, beside: str | None = None
+) -> dict[str, int]:
+    """How many leads each rep works; of all reps, or of these. `beside` is a lead that does not count."""
+    found = select(DeskRow.rep_id, func.count()).where(DeskRow.held, DeskRow.open).group_by(DeskRow.rep_id)
+    if reps is not None:
+        found = found.where(DeskRow.rep_id.in_(reps))
+    if beside is not None:
+        found = found.where(DeskRow.lead_id != beside)
+    return {rep_id: count for rep_id, count in (await connection.execute(found)).all() if rep_id}
+
+
+async def owners(connection: Transaction, company: str, beside: str) -> tuple[str, ...]:
+    """Who has other leads of a company: those who work one first, then the latest."""
+    found: Select[Any] = select(DeskRow.rep_id).where(DeskRow.company == company, DeskRow.lead_id != beside)
+    found = found.where(DeskRow.rep_id.is_not(None))
+    order = (DeskRow.held.desc(), DeskRow.open.desc(), DeskRow.since.desc(), DeskRow.lead_id)
+    rows = (await connection.execute(found.order_by(*order).limit(_MOST_OWNERS))).scalars()
+    return tuple(dict.fromkeys(rows))
+
+
+async def company_of(connection: Transaction, lead_id: str) -> str | None:
+    """The domain of the lead's address; that of a free mailbox is nobody's company, and is not asked for."""
+    found = select(PersonRow.email).where(PersonRow.lead_id == lead_id)
+    email: str | None = (await connection.execute(found)).scalar_one_or_none()
+    return email.rpartition("@")[2].lower() if email else None
+
+
+def _moves(entry: TimelineEntry) -> bool:
+    if entry.kind is EntryKind.OWNER:
+        return "owner" in entry.data
+    return entry.kind is EntryKind.STAGE and bool({"to", "into"} & entry.data.keys())
+
+
+async def _new_row(connection: Transaction, lead_id: str, at: datetime, *, is_open: bool) -> dict[str, Any]:
+    company = await company_of(connection, lead_id)
+    row = {"lead_id": lead_id, "rep_id": None, "held": False, "open": is_open}
+    return {**row, "company": company, "since": at, "revision": 0}
+
+
+def _moved(row: Mapping[str, Any], entries: Sequence[TimelineEntry]) -> dict[str, Any]:
+    moved = dict(row)
+    for entry in entries:
+        moved |= _change(moved, entry)
+        moved["revision"] = entry.n
+    return moved
+
+
+def _change(row: Mapping[str, Any], entry: TimelineEntry) -> dict[str, Any]:
+    """What one entry changes. A lead that goes on as another is nobody's work any more."""
+    if entry.kind is EntryKind.STAGE:
+        return {"open": entry.data.get("to") in WORKED}
+    owner = entry.data["owner"]
+    if owner is None:
+        return {"held": False, "since": entry.at}
+    same = row["held"] and row["rep_id"] == owner
+    return {"rep_id": owner, "held": True, "since": row["since"] if same else entry.at}
