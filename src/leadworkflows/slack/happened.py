@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from leadworkflows.slack.blocks import date, escape
+from leadworkflows.slack.details import duty
 from leadworkflows.slack.lead_card import LeadCard
-from leadworkflows.slack.words import STAGES, reason
+from leadworkflows.slack.words import reason
+
+LADDER = frozenset({"reminder", "escalation", "reassign", "unanswered"})
+"""Cards about a clock: their news is old once the clock is met, or somebody has the lead."""
 
 _HOME = {"new-mql": "mql", "hot-lead": "sql"}
 """The stage that a template tells of: at a later one its news is old."""
 
+_ORDER = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 _BACK = {"T6": "↩️ Returned", "T9": "↩️ Lost", "T12": "↩️ No answer"}
 _REACHED = {
     "sal": "✅ Accepted",
     "sql": "🔥 Became an SQL",
     "opportunity": "💼 Opportunity opened",
     "customer": "🏆 Won",
-    "disqualified": "⛔ Disqualified",
-    "lead": "🌱 Reopened",
 }
+_CLAIMED, _CONTACTED = "🙋 Claimed", "📞 Contact made"
 
 
 def headline(template: str, card: LeadCard) -> str | None:
     """What happened, for a headline; None while what the card asks for is still to be done."""
     if card.stage == "recycled":
         return _BACK.get(card.move, "↩️ Back to marketing")
-    if card.stage in _HOME.values():
-        return _at_work(template, card)
-    return _REACHED.get(card.stage) if card.stage != "lead" or card.move == "T11" else None
+    if card.stage == "disqualified":
+        return "↩️ Lost" if card.move == "T9" else "⛔ Disqualified"
+    if card.stage == "lead":
+        return "🌱 Reopened" if card.move == "T11" else None
+    return _moved_on(template, card) or _in_hand(template, card)
 
 
 def status(template: str, card: LeadCard) -> str | None:
@@ -34,28 +40,34 @@ def status(template: str, card: LeadCard) -> str | None:
     said = headline(template, card)
     if said is None:
         return None
-    if _is_no_move(said):
+    if said in (_CLAIMED, _CONTACTED):  # no moves: when they happened, the stage does not tell
         return f"*{said}* by {card.owner.shown}" if card.owner else f"*{said}*"
+    if said == _done(card):
+        return f"*{said}*"
     who = f" by {card.mover.shown}" if card.mover else ""
     when = f" · {date(card.since)}" if card.since else ""
     return f"*{said}*{_why(card)}{who}{when}"
 
 
-_CLAIMED, _CONTACTED = "🙋 Claimed", "📞 Contact made"
+def _moved_on(template: str, card: LeadCard) -> str | None:
+    """The stage that the lead reached, where it is later than the one that the card tells of."""
+    if template in LADDER and card.clock.due_at and card.stage not in ("opportunity", "customer"):
+        return None
+    home = _HOME.get(template, "mql" if card.stage == "sal" else "sql")
+    later = card.stage in _REACHED and _ORDER.index(card.stage) > _ORDER.index(home)
+    return _REACHED[card.stage] if later else None
 
 
-def _is_no_move(said: str) -> bool:
-    """The stage does not tell when these happened, and the owner did them."""
-    return said in (_CLAIMED, _CONTACTED)
-
-
-def _at_work(template: str, card: LeadCard) -> str | None:
-    """At MQL and SQL the lead waits, unless it moved on from the card's own stage or somebody has it."""
-    if card.sub_status == "connected":
+def _in_hand(template: str, card: LeadCard) -> str | None:
+    if card.stage == "sql" and card.sub_status == "connected":
         return _CONTACTED
-    if _HOME.get(template, card.stage) != card.stage:
-        return _REACHED.get(card.stage, STAGES[card.stage])
-    return _CLAIMED if card.owner and card.clock.answered else None
+    if card.owner and card.clock.answered:
+        return _CLAIMED
+    return _done(card) if template in LADDER and card.clock.stopped else None
+
+
+def _done(card: LeadCard) -> str:
+    return f"✅ {duty(card)} is done"
 
 
 def _why(card: LeadCard) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,13 +35,18 @@ class Deed:
 
 @dataclass(frozen=True)
 class LeadClock:
-    """The service level that runs out first. `answered`: somebody has claimed the lead since it began."""
+    """The service level that a card is about, or the one that runs out first.
+
+    `ticking`: some clock of the lead is not met yet. `answered`: somebody has claimed the lead since this
+    one began. `stopped`: this one is over.
+    """
 
     name: str = ""
     due_at: datetime | None = None
     ticking: bool = False
     paused: bool = False
     answered: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,21 +132,26 @@ class LeadCard:
 
 
 def _clock(lead: Mapping[str, Any]) -> LeadClock:
-    """The ticking clock that is due first, or else the one that the action itself is about."""
+    """The clock that the action itself is about, or else the ticking one that is due first."""
     own, own_due = word(lead.get("clock")), instant(lead.get("due_at"))
-    held = [_read(each) for each in objects(lead.get("sla")) if each.get("state") in _TICKING]
-    ahead = sorted((each for each in held if each.due_at), key=lambda each: (str(each.due_at), each.name))
-    if own_due is None and ahead:
-        return ahead[0]
-    of_own = next((each for each in ahead if each.name == own), LeadClock(own))
-    return LeadClock(own, own_due, bool(ahead), of_own.paused, of_own.answered)
+    listed = objects(lead.get("sla"))
+    held = [each for each in map(_read, listed) if each.ticking and each.due_at]
+    ahead = sorted(held, key=lambda each: (str(each.due_at), each.name))
+    mine = next((each for each in ahead if each.name == own), None)
+    if mine:
+        return replace(mine, due_at=own_due or mine.due_at)
+    if own_due:
+        return LeadClock(own, own_due, ticking=bool(ahead))
+    if own and any(each.get("clock") == own for each in listed):
+        return LeadClock(own, ticking=bool(ahead), paused=any(each.paused for each in ahead), stopped=True)
+    return ahead[0] if ahead else LeadClock(own)
 
 
 def _read(clock: Mapping[str, Any]) -> LeadClock:
     return LeadClock(
         name=word(clock.get("clock")),
         due_at=instant(clock.get("due_at")),
-        ticking=clock.get("stopped_at") is None,
+        ticking=clock.get("state") in _TICKING and clock.get("stopped_at") is None,
         paused=clock.get("paused") is True,
         answered=clock.get("answered") is True,
     )

@@ -15,6 +15,10 @@ Card = tuple[str, list[Block]]
 """The text for notifications and screen readers, and the blocks."""
 
 
+_NEWS = frozenset({"assigned", "repeat-request"})
+"""What these say stays news while the lead is worked, at whatever stage it is."""
+
+_WORKED = frozenset({"mql", "sal", "sql", "opportunity"})
 _OVER = frozenset({"opportunity", "customer", "recycled", "disqualified"})
 
 
@@ -36,16 +40,23 @@ def build(template: str, card: LeadCard, *, superseded: bool = False) -> Card:
     opening = TEMPLATES[template](card)
     if superseded:
         return _superseded(template, card)
-    if (settled := happened.status(template, card)) is not None:
-        headline = happened.headline(template, card) or ""
-        return _card(card, Opening(headline, "\n".join([settled, *_still_due(card)]), opening.why))
-    return _card(card, opening)
+    return _card(card, _settled(template, card, opening))
 
 
 def summary(card: LeadCard) -> Card:
     """The card for somebody who asked for the lead, with what its stage allows."""
     status = happened.status("", card) or _asked(card)
     return _card(card, Opening("🔎 Lead", status, "Why it counts"))
+
+
+def _settled(template: str, card: LeadCard, opening: Opening) -> Opening:
+    """What became of the lead, in place of what was asked; the opening as it is where nothing did."""
+    settled = happened.status(template, card)
+    if settled is None:
+        return opening
+    stays = template in _NEWS and card.stage in _WORKED
+    headline = opening.headline if stays else happened.headline(template, card) or opening.headline
+    return Opening(headline, "\n".join([settled, *_still_due(card)]), opening.why)
 
 
 def _still_due(card: LeadCard) -> list[str]:
