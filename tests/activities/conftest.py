@@ -26,7 +26,9 @@ from leadworkflows.content import ContentLibrary
 from leadworkflows.domain.decisions import ActionResult
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import FormFacts
-from leadworkflows.policies.loader import CONTENT_FOLDER
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.teams import Roster
+from leadworkflows.policies.loader import CONTENT_FOLDER, load_policy
 from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.base import Identity, InboundEvent, Person
@@ -57,6 +59,8 @@ class Performer:
     raised: list[ApplicationError] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     more: dict[str, Any] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def registry(self) -> ActionRegistry:
         services = ActionServices(
@@ -65,8 +69,15 @@ class Performer:
             ContentLibrary.load(CONTENT_FOLDER),
             run_url,
             lambda _lead: self.unsubscribe,
+            roster=self._who_sells,
+            routing=self.store.routing,
+            timeline=self.store.timeline,
+            cards=self.store.cards,
         )
         return ActionRegistry.load(services, {**BUILT_IN, **self.more})
+
+    async def _who_sells(self, _policy_id: str) -> tuple[Roster, Policy]:
+        return self.roster, load_policy()
 
     def request(self, name: str, key: str = "lead:1:test:1", **params: Any) -> ActionInput:
         return ActionInput(
@@ -76,7 +87,12 @@ class Performer:
             params=params,
             policy="default",
             decided_at=self.now,
-            lead={"stage": "sql", "event": "demo_requested", "why": ["+40 form that states a budget (P5)"]},
+            lead={
+                "stage": "sql",
+                "event": "demo_requested",
+                "why": ["+40 form that states a budget (P5)"],
+                **self.facts,
+            },
         )
 
     async def attempt(self, name: str, **params: Any) -> ActionResult:

@@ -142,16 +142,49 @@ async def test_a_passing_error_is_tried_again(performer, slack, fault):
         ("#sales", "xoxb-other", "invalid_auth; check LEADWORKFLOWS_SLACK_BOT_TOKEN"),
     ],
 )
-async def test_a_final_error_says_the_code_and_the_remedy(performer, slack, channel, token, says):
+async def test_what_a_person_can_mend_waits_and_says_how(performer, slack, store, channel, token, says):
     slack.channels += [
         Channel("C0PRIVATE", "private", member=False),
         Channel("C0OLD0000", "old", archived=True),
     ]
     performer.slack = SlackWebPoster(token, f"{slack.url}/api", TIMEOUT_S)
-    result = await alert(performer, channel=channel)
-    assert result.outcome is Outcome.FAILED
-    assert says in result.detail
+    with pytest.raises(AssertionError, match="not settled in 1 attempts"):
+        await alert(performer, channel=channel, attempts=1)
+    [raised] = performer.raised
+    [stuck] = await store.effects.stuck()
+    assert (raised.type, raised.next_retry_delay) == ("VendorBlocked", timedelta(minutes=5))
+    assert (stuck.key, stuck.status) == (KEY, "stuck")
+    assert says in stuck.detail
     assert len(slack.calls) == 1
+
+
+async def test_what_was_mended_is_performed_once_and_is_stuck_no_more(performer, slack, store):
+    slack.channels = []
+    with pytest.raises(AssertionError):
+        await alert(performer, attempts=2)
+    slack.channels = [Channel("C0SALES00", "sales")]
+    assert (await alert(performer)).outcome is Outcome.CONFIRMED
+    assert slack.keys() == [KEY]
+    assert await store.effects.stuck() == []
+
+
+async def test_a_doubt_outlasts_what_a_person_must_mend(performer, slack, store):
+    """The history cannot be read and then the channel is gone: the first attempt may still have posted."""
+    slack.fail(ResetAfterAccepting(), saying("missing_scope"), saying("not_in_channel"))
+    with pytest.raises(AssertionError):
+        await alert(performer, attempts=2)
+    [stuck] = await store.effects.stuck()
+    assert stuck.status == "reserved"
+    assert "not_in_channel; invite the app" in stuck.detail
+    assert "found" in (await alert(performer)).detail
+    assert slack.keys() == [KEY]
+
+
+async def test_a_card_that_slack_will_never_take_fails_and_is_not_tried_again(performer, slack):
+    slack.fail(saying("invalid_blocks"))
+    result = await alert(performer)
+    assert (result.outcome, len(slack.calls)) == (Outcome.FAILED, 1)
+    assert "the card's template is wrong" in result.detail
 
 
 async def test_an_answer_that_is_not_slacks_decides_nothing(performer, slack):

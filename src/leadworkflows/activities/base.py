@@ -25,6 +25,7 @@ from leadworkflows.vendor import (
 __all__ = [
     "ActionContext",
     "ActionHandler",
+    "CanBeMoot",
     "Found",
     "OutcomeUnknown",
     "Params",
@@ -49,7 +50,8 @@ class ActionContext:
     """For whom, why and when an action is performed.
 
     `lead` is the lead's snapshot as the API shows it, with the action's own facts over it; `snapshot`
-    is what stands on record alone, which may be older or newer than the facts (`revision` tells).
+    is what stands on record alone, and `facts` are the action's alone: either may be the newer one
+    (`revision` tells).
     `now` is the time of this attempt, `decided_at` the time of the decision: no attempt was made
     before it.
     """
@@ -62,9 +64,11 @@ class ActionContext:
     policy: str
     decided_at: datetime
     snapshot: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 P = TypeVar("P", bound=Params)
+P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
 
 
 @runtime_checkable
@@ -86,3 +90,14 @@ class ActionHandler(Protocol[P]):
 
     async def reconcile(self, context: ActionContext, params: P) -> Found:
         """Find out whether an earlier attempt did it. None: certainly not."""
+
+
+@runtime_checkable
+class CanBeMoot(Protocol[P_contra]):
+    """What an action may offer beside: to find out that it is not wanted any more."""
+
+    def moot(self, context: ActionContext, params: P_contra) -> str | None:
+        """Why not, as a sentence without personal data; None where it is still wanted.
+
+        An action that was not performed yet is then withheld.
+        """

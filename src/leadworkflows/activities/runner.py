@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from leadworkflows.activities.base import (
     ActionContext,
     ActionHandler,
+    CanBeMoot,
     OutcomeUnknown,
     Params,
     Receipt,
@@ -35,6 +36,7 @@ _SETTLED = frozenset(Outcome)
 BLOCKED_WAIT = timedelta(minutes=5)
 """After how long an action that waits for a person is tried again."""
 _TWICE = "an earlier attempt got no answer: it may have been performed twice"
+_ONCE = "an earlier attempt got no answer: it may have been performed"
 _LOOK = "not repeated, so that it does not happen twice; look for the key in the vendor's activity log"
 
 
@@ -42,8 +44,8 @@ _LOOK = "not repeated, so that it does not happen twice; look for the key in the
 class _Attempt:
     """One try at one action.
 
-    `withheld` says why the lead may not be contacted. `doubtful`: an earlier try may have succeeded,
-    and nobody knows.
+    `withheld` says why it is not to be tried: the lead may not be contacted, or nobody wants it any
+    more. `doubtful`: an earlier try may have succeeded, and nobody knows.
     """
 
     handler: ActionHandler[Params]
@@ -99,7 +101,8 @@ class ActionRunner:
         context = await self._context(request)
         if context is None:
             return _Ended(Outcome.WITHHELD, "the person is no longer on record")
-        return _Attempt(handler, context, params, await self._withheld(handler, context))
+        withheld = await self._withheld(handler, context) or _moot(handler, context, params)
+        return _Attempt(handler, context, params, withheld)
 
     async def _context(self, request: ActionInput) -> ActionContext | None:
         person = await self._store.leads.person(request.lead_id)
@@ -116,6 +119,7 @@ class ActionRunner:
             policy=request.policy,
             decided_at=request.decided_at,
             snapshot=record.snapshot or {},
+            facts=request.lead,
         )
 
     async def _find_out(self, attempt: _Attempt) -> ActionResult:
@@ -142,7 +146,8 @@ class ActionRunner:
     async def _perform(self, attempt: _Attempt) -> ActionResult:
         key = attempt.context.key
         if attempt.withheld:
-            return await self._settle(key, Outcome.WITHHELD, f"contact is not allowed: {attempt.withheld}")
+            detail = f"{attempt.withheld}; {_ONCE}" if attempt.doubtful else attempt.withheld
+            return await self._settle(key, Outcome.WITHHELD, detail)
         try:
             receipt = await attempt.handler.perform(attempt.context, attempt.params)
         except VendorRefused as error:
@@ -170,7 +175,8 @@ class ActionRunner:
     async def _withheld(self, handler: ActionHandler[Params], context: ActionContext) -> str | None:
         if not handler.reaches_lead:
             return None
-        return await self._store.suppressions.reason(context.person.email)
+        reason = await self._store.suppressions.reason(context.person.email)
+        return f"contact is not allowed: {reason}" if reason else None
 
     async def _confirm(self, attempt: _Attempt, receipt: Receipt) -> ActionResult:
         detail = _noted(attempt, receipt.detail)
@@ -192,6 +198,10 @@ class ActionRunner:
 def _result(key: str, outcome: Outcome, detail: str, result: Mapping[str, Any] | None = None) -> ActionResult:
     """What the lead is told; from what the store keeps, so that a repeated run is told the same."""
     return ActionResult.model_validate({**(result or {}), "key": key, "outcome": outcome, "detail": detail})
+
+
+def _moot(handler: ActionHandler[Params], context: ActionContext, params: Params) -> str | None:
+    return handler.moot(context, params) if isinstance(handler, CanBeMoot) else None
 
 
 def _noted(attempt: _Attempt, detail: str) -> str:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from leadworkflows.activities.mail import EmailSender
+from leadworkflows.activities.salesforce import SalesforceClient
 from leadworkflows.content import ContentLibrary
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.teams import Roster
+from leadworkflows.hubspot.crm import HubSpotCrm
+from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.slack.message import SlackPoster
+from leadworkflows.store.cards import CardBook
+from leadworkflows.store.routing import Routing
+from leadworkflows.store.timeline import Timeline
+
+RosterOf = Callable[[str], Awaitable[tuple[Roster, Policy]]]
+"""From a policy's id to everybody who sells under it."""
 
 
 def _no_link(_lead_id: str) -> str | None:
     return None
+
+
+async def _nobody(_policy_id: str) -> tuple[Roster, Policy]:
+    """For actions that are tried on their own: nobody sells, and the policy says nothing."""
+    unsaid: dict[str, Any] = {}
+    return Roster(), Policy.model_construct(**unsaid)
 
 
 @dataclass(frozen=True)
@@ -19,7 +37,8 @@ class ActionServices:
     """Every action's class is called with one of these.
 
     `run_url` gives the address of a lead's run in the Temporal UI, and `unsubscribe_url` its one-click
-    link; None where there is none.
+    link, `dashboard_url` its page; None where there is none. `roster` is who sells under a policy,
+    `routing` who was given which lead, `timeline` what leads did, and `cards` where their cards are.
     """
 
     email: EmailSender
@@ -27,3 +46,14 @@ class ActionServices:
     content: ContentLibrary
     run_url: Callable[[str], str | None] = _no_link
     unsubscribe_url: Callable[[str], str | None] = _no_link
+    dashboard_url: Callable[[str], str | None] = _no_link
+    roster: RosterOf = _nobody
+    routing: Routing | None = None
+    timeline: Timeline | None = None
+    cards: CardBook | None = None
+    hubspot: HubSpotCrm | None = None
+    """None, as the next: nobody set it up, and its action says what to set."""
+    salesforce: SalesforceClient | None = None
+    outgoing: OutgoingClient = field(default_factory=OutgoingClient)
+    http_secrets: Mapping[str, str] = field(default_factory=dict)
+    """What `http.post` signs with, by the names that policies use."""

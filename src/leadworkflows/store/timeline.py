@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import cards, desk
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.errors import UnknownLead
 from leadworkflows.store.models import LeadRow, TimelineRow
+
+_LOCK = select(LeadRow.revision, LeadRow.stage).where(LeadRow.lead_id == bindparam("lead")).with_for_update()
 
 
 class Timeline:
@@ -59,8 +61,7 @@ async def lock_lead(connection: Transaction, lead_id: str) -> tuple[int, str | N
 
     Raises `UnknownLead`.
     """
-    found = select(LeadRow.revision, LeadRow.stage).where(LeadRow.lead_id == lead_id).with_for_update()
-    row = (await connection.execute(found)).one_or_none()
+    row = (await connection.execute(_LOCK, {"lead": lead_id})).one_or_none()
     if row is None:
         raise UnknownLead(f"no lead {lead_id}")
     return row.revision, row.stage
