@@ -69,13 +69,17 @@ FACTS: dict[EventType, SearchStrategy[dict[str, Any]]] = {
     ),
     EventType.LEAD_ASSIGNED: st.fixed_dictionaries({"by": _reps, "to": _reps}),
     EventType.LEAD_CLAIMED: _work,
+    EventType.CLOCKS_PAUSED: _work,
+    EventType.CLOCKS_RESUMED: _work,
     EventType.LEAD_ACCEPTED: _work,
     EventType.LEAD_REOPENED: _work,
     EventType.DEAL_WON: _work,
     EventType.CONTACT_ATTEMPTED: st.fixed_dictionaries(
         {"by": _reps, "outcome": st.sampled_from(["no_answer", "bad_timing"])}
     ),
-    EventType.CONTACT_MADE: st.fixed_dictionaries({"by": _reps}, optional={"outcome": st.just("bad_timing")}),
+    EventType.CONTACT_MADE: st.fixed_dictionaries(
+        {"by": _reps}, optional={"outcome": st.sampled_from(["bad_timing", "meeting_booked"])}
+    ),
     EventType.LEAD_RETURNED: st.fixed_dictionaries(
         {"by": _reps, "reason": _returns | st.just("unheard_of_reason")}
     ),
@@ -143,6 +147,10 @@ _returning = _returns.flatmap(lambda reason: _in_turn(beat("lead_returned", SLOW
 _vetting = _in_turn(_bant(budget="yes", need="yes", timeline="partial"))
 _trying = st.lists(beat("contact_attempted", SLOW), min_size=1, max_size=2)
 _reaching = _in_turn(beat("contact_made", QUICK))
+_handing = _in_turn(
+    beat("lead_claimed", QUICK), beat("clocks_paused", QUICK), beat("lead_assigned", QUICK),
+    beat("clocks_resumed", SLOW),
+)  # fmt: skip
 _maps = dict.fromkeys(("motivation", "authority", "process", "solution_fit"), "yes")
 _opening = _in_turn(beat("opportunity_opened", SLOW, **_maps, committee="yes", schedule="partial"))
 _winning = _in_turn(beat("micro_commitment", SLOW), beat("deal_won", SLOW))
@@ -166,6 +174,8 @@ _PLOTS: tuple[tuple[Beats, ...], ...] = (
     (_warming, _trying, _silence, _visits),
     (_asking, _reaching, _opening, _winning, _asking),
     (_asking, _trying, _silence, _warming),
+    (_asking, _handing, _trying, _reaching),
+    (_warming, _handing, _pricing_again),
     (_asking, _returning, _going, _asking),
     (_visits, _closing, _warming, _accepting),
     (_visits, _going, _warming, _asking),

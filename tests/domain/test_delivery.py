@@ -29,12 +29,21 @@ def test_an_event_with_a_number_below_the_last_is_a_duplicate():
     assert story.points("P13.newsletter") == []
 
 
-def test_a_command_has_no_number_and_is_never_taken_for_a_duplicate():
+def test_a_command_has_no_number_and_is_known_by_its_id():
     story = Story().as_mql()
     command = story.event(1, "contact_attempted", by="rep-1").model_copy(update={"seq": 0})
-    story.deliver(command, on=1).deliver(command, on=2)
+    another = command.model_copy(update={"id": "another"})
+    story.deliver(command, on=1).deliver(command, on=1.5).deliver(another, on=2)
     assert story.state.attempts == 2
     assert story.state.seq == 4
+
+
+def test_a_lead_remembers_the_last_commands_only():
+    story = Story().as_mql()
+    command = story.event(1, "contact_attempted", by="rep-1").model_copy(update={"seq": 0})
+    for number in range(25):
+        story.deliver(command.model_copy(update={"id": f"c{number}"}), on=1 + number / 100)
+    assert story.state.heard == [f"c{number}" for number in range(5, 25)]
 
 
 def test_a_late_event_counts_on_its_own_date_but_what_follows_starts_now():

@@ -17,6 +17,7 @@ REQUIRED = {
     "social_engaged": {"network": "linkedin"}, "lead_returned": {"reason": "not_ready"},
     "deal_lost": {"reason": "price"}, "lead_disqualified": {"reason": "spam"},
     "micro_commitment": {"commitment": "shared_document"}, "policy_changed": {"policy": "p-1"},
+    "lead_assigned": {"to": "rep-2"},
 }  # fmt: skip
 PERSONAL = {"email", "first_name", "last_name", "name", "title", "company", "phone", "note", "message", "ip"}
 

@@ -20,15 +20,15 @@ def test_asking_for_sales_does_four_things_at_once(asks, confirmation):
     story = Story()
     decided = story.simulation.journey.advance([story.event(0, asks)], day(0))
     assert story.stage == "sql.attempting_contact"
-    assert [(a.name, a.params.get("content") or a.params["template"]) for a in decided.actions] == [
-        ("email.send", confirmation), ("slack.alert", "hot-lead")
+    assert [(a.name, a.params.get("content") or a.params.get("template")) for a in decided.actions] == [
+        ("email.send", confirmation), ("slack.alert", "hot-lead"), ("route.assign", None)
     ]  # fmt: skip
     assert story.clock("first_contact").started_at == day(0)
 
 
 def test_the_alert_says_who_needs_it_by_when_and_why():
     story = Story().on(0, "trial_started", seniority="vp").on(1, "demo_requested", states_budget=True)
-    alert = story.simulation.actions[-1].facts
+    alert = next(a for a in story.simulation.actions if a.key == "lead:ada:sql.4.slack.alert:1").facts
     assert alert["stage"] == "sql"
     assert alert["event"] == "demo_requested"
     assert alert["move"] == "T3"

@@ -58,7 +58,7 @@ def test_actions_under_way_are_part_of_the_state():
     story.simulation.journey.advance([story.event(0, "demo_requested")], day(0))
     pending = restored(story.simulation.journey).state.pending
     assert pending == story.state.pending
-    assert [action.name for action in pending.values()] == ["email.send", "slack.alert"]
+    assert [action.name for action in pending.values()] == ["email.send", "slack.alert", "route.assign"]
 
 
 @pytest.mark.parametrize(

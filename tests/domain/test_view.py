@@ -39,6 +39,12 @@ def test_a_lead_shows_its_clocks_and_its_next_wake_up():
     assert clock == {
         "clock": "first_contact", "id": "L3", "started_at": "2026-03-02T09:00:00Z",
         "due_at": "2026-03-02T10:00:00Z", "state": "running", "stopped_at": None,
+        "paused": False, "answered": False, "round": 1,
+        "rungs": [
+            {"at": 50, "due_at": "2026-03-02T09:30:00Z", "done": False},
+            {"at": 100, "due_at": "2026-03-02T10:00:00Z", "done": False},
+            {"at": 150, "due_at": "2026-03-02T10:30:00Z", "done": False},
+        ],
     }  # fmt: skip
     assert view["next_wakeup"] == "2026-03-02T09:30:00Z"
 

@@ -11,19 +11,22 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from leadworkflows.domain import contact, nurture, qualification, scoring, sla
-from leadworkflows.domain.decisions import ActionResult, Decisions, EntryKind, Outcome
+from leadworkflows.domain import contact, ladder, nurture, qualification, scoring, sla
+from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind, Outcome
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import FIRMOGRAPHIC, MergeFacts, PolicyFacts
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
+from leadworkflows.domain.ownership import settle_assignment
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.sales import SALES_EVENTS, SALES_MOVES, apply_sales_event, refusal
 from leadworkflows.domain.standing import unanswered_at
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.view import lead_view
-from leadworkflows.domain.wording import event_sentence
+from leadworkflows.domain.wording import event_sentence, said
+
+_COMMANDS_KEPT = 20
 
 PolicyOf = Callable[[str], Policy]
 
@@ -62,6 +65,7 @@ class Journey:
             action = self.state.pending.pop(result.key, None)
             if action is not None:
                 self._note_result(action.summary, result, now)
+                self._take_assignment(action, result, now)
         return self._turn.decisions
 
     @property
@@ -77,6 +81,20 @@ class Journey:
     def view(self) -> dict[str, Any]:
         """The lead as the API shows it, without personal data."""
         return lead_view(self.state, self.policy, self.next_wakeup)
+
+    def _take_assignment(self, action: Action, result: ActionResult, now: datetime) -> None:
+        """What routing found: an owner with a round of their own, or nobody, which ends the ladder."""
+        if result.assignment is None:
+            return
+        at = max(now, self.state.now or now)
+        mover, clock = self._mover(at, None), str(action.facts.get("clock_id") and action.facts.get("clock"))
+        given = settle_assignment(self._turn, action, result.assignment, at)
+        if given and action.name == ladder.REASSIGN:
+            ladder.begin_round(self._turn, clock, at)
+        elif result.assignment.rep is None and action.name == ladder.REASSIGN:
+            ladder.end_for_want_of_people(self._turn, clock, at, mover.moment(None), result.assignment.why)
+        if given:
+            mover.assigned()
 
     def _note_result(self, summary: str, result: ActionResult, now: datetime) -> None:
         said = {
@@ -107,7 +125,8 @@ class Journey:
         if silence is not None and heard_until is not None and silence > heard_until:
             silence = None
         for at, run in (
-            (sla.next_due(state.clocks), self._climb),
+            (ladder.next_due(state.clocks), self._climb),
+            (state.paused_until, self._resume),
             (unanswered_at(state, self.policy), self._give_up),
             (self._step_due(now), self._nurture),
             (silence, self._decay),
@@ -137,7 +156,10 @@ class Journey:
             run(due if run == self._decay else at)
 
     def _climb(self, at: datetime) -> None:
-        sla.climb(self._turn, at, self._mover(at, None).moment(None))
+        ladder.climb(self._turn, at, self._mover(at, None).moment(None))
+
+    def _resume(self, at: datetime) -> None:
+        sla.resume(self._turn, at, "the pause is over")
 
     def _give_up(self, at: datetime) -> None:
         self.state.reason = "no_answer"
@@ -157,7 +179,7 @@ class Journey:
     # Events
 
     def _take(self, event: LeadEvent, now: datetime) -> None:
-        if (event.seq and event.seq <= self.state.seq) or self.state.merged_into:
+        if (event.seq and event.seq <= self.state.seq) or self.state.merged_into or self._heard(event):
             return
         self.state.seq = max(self.state.seq, event.seq)
         if event.occurred_at > now:  # somebody's clock is fast
@@ -166,7 +188,7 @@ class Journey:
         self._run_due(at, now, event.occurred_at)
         self.state.now = max(at, self.state.now or at)
         what, kind = event_sentence(event), event.type.value
-        self._turn.note(EntryKind.EVENT, what, event.occurred_at, event_id=event.id, type=kind)
+        self._turn.note(EntryKind.EVENT, what, event.occurred_at, event_id=event.id, type=kind, **said(event))
         self._learn(event)
         if isinstance(event.facts, MergeFacts) and event.facts.into:
             self._end(event.facts.into, at)
@@ -175,6 +197,14 @@ class Journey:
         else:
             self._open(event, at)
             self._follow(event, at)
+
+    def _heard(self, event: LeadEvent) -> bool:
+        """A command has no number; one that comes again after the lead continued as new is known by its id."""
+        if event.seq:
+            return False
+        known = event.id in self.state.heard
+        self.state.heard = [*self.state.heard, event.id][-_COMMANDS_KEPT:]
+        return known
 
     def _end(self, into: str, at: datetime) -> None:
         """The person goes on as another lead: nothing is due here any more."""

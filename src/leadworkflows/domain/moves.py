@@ -9,6 +9,7 @@ from leadworkflows.domain import lifecycle, nurture, scoring, sla
 from leadworkflows.domain.decisions import EntryKind, iso
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.lifecycle import Move, Stage
+from leadworkflows.domain.ownership import release
 from leadworkflows.domain.standing import JourneyStanding
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import STAGE_NAMES
@@ -47,6 +48,7 @@ class Mover:
         if state.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
             state.reason = None
         self._note(before, move, why)
+        state.moved, state.paused_until = state.entries, None
         self._enter(move)
         return True
 
@@ -57,7 +59,8 @@ class Mover:
         reasons = [move.value, *why, *([f"reason {state.reason}"] if state.reason else [])]
         reasons.append(f"score {score}, threshold {threshold} ({state.segment})")
         data = {"from": before.value, "to": state.stage.value, "move": move.value, "score": score,
-                "reason": state.reason, "event_id": self.event.id if self.event else None}  # fmt: skip
+                "reason": state.reason, "event_id": self.event.id if self.event else None,
+                "by": self.event.where("by") if self.event else None, "owner": state.owner}  # fmt: skip
         what = f"{STAGE_NAMES[before]} → {STAGE_NAMES[state.stage]}"
         self.turn.note(EntryKind.STAGE, what, self.at, reasons, **data)
 
@@ -65,6 +68,7 @@ class Mover:
         state = self.turn.state
         if state.stage is Stage.RECYCLED or move is Move.REOPEN:
             nurture.stop(self.turn, self.at, f"stage {state.stage}")
+            release(self.turn, self.at, "back to marketing")
             state.pass_ += 1
             state.completed, state.priority = [], False
             scoring.start_new_pass(self.turn)
@@ -78,6 +82,13 @@ class Mover:
         for number, spec in enumerate(self.turn.policy.on.get(self.turn.state.stage, ()), 1):
             if self.turn.applies(spec, facts):
                 self._act(f"{self.turn.state.stage}.{number}.{spec.name}", spec, facts)
+
+    def assigned(self) -> None:
+        """Decide what the policy does whenever a lead is given to somebody."""
+        facts, number_of = self.moment(None), self.turn.state.assignments
+        for number, spec in enumerate(self.turn.policy.assigned, 1):
+            if self.turn.applies(spec, facts):
+                self._act(f"assigned.{number_of}.{number}.{spec.name}", spec, facts)
 
     def request_sales(self) -> None:
         """T3, or, where sales already has the lead, word that it asked again."""
@@ -104,7 +115,9 @@ class Mover:
             )
             return
         label = spec.params.get("content") or spec.params.get("template") or ""
-        kind = {"email": "Mail", "slack": "Slack"}.get(spec.name.partition(".")[0], spec.name)
+        kind = {"email": "Mail", "slack": "Slack", "route": "Routing"}.get(
+            spec.name.partition(".")[0], spec.name
+        )
         where = f" {spec.params['channel']}" if "channel" in spec.params else ""
         self.turn.act(what, spec, self.at, f"{kind}{where}: {label}".strip(), facts)
 
@@ -126,4 +139,7 @@ class Mover:
             "why": [f"{c.points:+d} {titles.get(c.rule, c.rule)} ({c.rule})" for c in best],
             "clock": clock.name if clock else None,
             "due_at": iso(clock.due_at) if clock else None,
+            "owner": state.owner,
+            "attempts": state.attempts,
+            "revision": state.entries,
         }

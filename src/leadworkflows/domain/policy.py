@@ -16,6 +16,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
+from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import FIRMOGRAPHIC, RepId, Seniority, Word
@@ -24,6 +25,7 @@ from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
 from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName
+from leadworkflows.domain.working_time import calendar_of
 
 
 class Market(Part):
@@ -196,6 +198,11 @@ class Policy(Part):
     def id(self) -> str:
         """The policy's name for ever: the start of the SHA-256 of its canonical JSON."""
         return f"p-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"
+
+    @cached_property
+    def working_time(self) -> WorkCalendar:
+        """When clocks run for a lead that nobody owns."""
+        return calendar_of(self.calendar, self.holidays)
 
     @cached_property
     def titles(self) -> dict[str, str]:

@@ -9,7 +9,8 @@ from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
-from leadworkflows.domain.sales_facts import AttemptFacts, ReasonFacts, SalesFacts
+from leadworkflows.domain.ownership import give
+from leadworkflows.domain.sales_facts import AssignFacts, AttemptFacts, PauseFacts, ReasonFacts, SalesFacts
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES, use_the_other
 
@@ -24,28 +25,28 @@ SALES_MOVES = {
 }
 _WORK = frozenset(
     {
-        EventType.LEAD_CLAIMED, EventType.CONTACT_ATTEMPTED, EventType.CONTACT_MADE,
+        EventType.LEAD_CLAIMED, EventType.LEAD_ASSIGNED, EventType.CONTACT_ATTEMPTED, EventType.CONTACT_MADE,
         EventType.QUALIFICATION_RECORDED, EventType.MICRO_COMMITMENT,
+        EventType.CLOCKS_PAUSED, EventType.CLOCKS_RESUMED,
     }
 )  # fmt: skip
 SALES_EVENTS = frozenset(SALES_MOVES) | _WORK
+MEETING = "meeting_booked"
+"""The outcome of a contact in which a meeting was booked: intent to buy (T3)."""
 
 
 def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
-    """Why this cannot be done now; None where it can."""
+    """Why this cannot be done now, in a sentence for a salesperson; None where it can."""
     state, move = turn.state, SALES_MOVES.get(event.type)
     if state.merged_into:
         return use_the_other(state.merged_into)
+    if late := _overtaken(turn, event, move):
+        return late
     if move is None:
-        closed = event.type in _WORK and state.stage is Stage.DISQUALIFIED
-        return "The lead is disqualified; reopen it first" if closed else None
+        return _work_refusal(turn, event, at)
+    if wrong := _wrong_reason(turn, event, move):
+        return wrong
     mover = Mover(turn, at, event)
-    if (
-        move is Move.RETURN
-        and isinstance(event.facts, ReasonFacts)
-        and event.facts.reason not in turn.policy.moves.T6
-    ):
-        return f"Unknown reason {event.facts.reason!r}; known: {', '.join(turn.policy.moves.T6)}"
     if mover.allows(move):
         return None
     missing = mover.standing.missing_for(move) if state.stage is Stage.SQL else []
@@ -54,23 +55,87 @@ def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
     return f"{REFUSALS[move]}; this one is {STAGE_NAMES[state.stage]}"
 
 
+def _overtaken(turn: Turn, event: LeadEvent, move: Move | None) -> str | None:
+    """Somebody was quicker than who looked at the lead at revision `seen`."""
+    state, said = turn.state, event.facts
+    if not isinstance(said, SalesFacts) or said.seen is None:
+        return None
+    if (
+        event.type is EventType.LEAD_CLAIMED
+        and state.owner not in (None, said.by)
+        and state.handed > said.seen
+    ):
+        return f"{state.owner} was quicker and owns the lead now"
+    if state.moved <= said.seen or not (move or event.type is EventType.LEAD_CLAIMED or _is_meeting(event)):
+        return None
+    owner = f", owned by {state.owner}" if state.owner else ""
+    return f"The lead has moved on since: it is {STAGE_NAMES[state.stage]} now{owner}"
+
+
+def _work_refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
+    """Why work on a lead that moves nothing is not possible."""
+    state = turn.state
+    if state.stage is Stage.DISQUALIFIED:
+        return "The lead is disqualified; reopen it first"
+    if event.type is EventType.CLOCKS_PAUSED:
+        until = event.where("until")
+        if until is not None and until <= at:
+            return "The clocks can only be paused until a time that is still to come"
+        running = any(clock.ticking for clock in state.clocks)
+        return None if running else "No clock is running for this lead"
+    if event.type is EventType.CLOCKS_RESUMED and not any(clock.paused for clock in state.clocks):
+        return "No clock of this lead is paused"
+    return None
+
+
+def _wrong_reason(turn: Turn, event: LeadEvent, move: Move) -> str | None:
+    rules, said = turn.policy.moves, event.facts
+    if move is not Move.RETURN or not isinstance(said, ReasonFacts):
+        return None
+    if said.reason not in rules.T6:
+        return f"Unknown reason {said.reason!r}; known: {', '.join(rules.T6)}"
+    if said.reason in rules.T6_needs_note and not said.noted:
+        return f"Add a note: {said.reason.replace('_', ' ')} alone does not tell marketing what to do better"
+    return None
+
+
 def apply_sales_event(turn: Turn, event: LeadEvent, at: datetime, mover: Mover) -> None:
     """Do what sales decided, or say on the timeline why it was not done."""
     refused = refusal(turn, event, at)
     if refused:
         turn.note(EntryKind.REFUSED, refused, at, [event.type.value], event_id=event.id)
         return
-    by = event.facts.by if isinstance(event.facts, SalesFacts) else None
+    said = event.facts if isinstance(event.facts, SalesFacts) else SalesFacts()
     qualification.record(turn, event, at)
     sla.meet(turn, event.type, at, event.occurred_at)
-    _sub_status(turn, event, at)
-    if event.type is EventType.LEAD_CLAIMED:
-        turn.state.owner = by or turn.state.owner
-        turn.note(EntryKind.OWNER, f"Owner: {turn.state.owner or 'nobody'}", at, owner=turn.state.owner)
+    _hand_over(turn, said, event, at, mover)
     if event.type in SALES_MOVES:
-        _decide(turn, event, mover, by)
+        _decide(turn, event, mover, said.by)
+    elif _is_meeting(event) and mover.move(Move.REQUEST_SALES, ["meeting booked by sales"]):
+        sla.meet(turn, event.type, at, event.occurred_at)  # the contact that its new clock asks for was made
+    _sub_status(turn, event, at)
     if turn.state.stage is Stage.SAL and mover.standing.vetted:
         mover.move(Move.VET, ["BANT complete enough"])
+
+
+def _is_meeting(event: LeadEvent) -> bool:
+    return event.type is EventType.CONTACT_MADE and event.where("outcome") == MEETING
+
+
+def _hand_over(turn: Turn, said: SalesFacts, event: LeadEvent, at: datetime, mover: Mover) -> None:
+    """Owner and clocks, where that is what was said."""
+    by = f"by {said.by}" if said.by else "by sales"
+    if event.type is EventType.LEAD_CLAIMED and said.by:
+        give(turn, said.by, at, "claim", ["claimed"], said.calendar)
+    elif isinstance(said, AssignFacts):
+        give(turn, said.to, at, "assigned", [by], said.calendar)
+        mover.assigned()
+    elif event.type is EventType.LEAD_ACCEPTED and said.by and turn.state.owner is None:
+        give(turn, said.by, at, "accept", ["accepted"], said.calendar)
+    elif isinstance(said, PauseFacts):
+        sla.pause(turn, said.until, at, by)
+    elif event.type is EventType.CLOCKS_RESUMED:
+        sla.resume(turn, at, by)
 
 
 def _decide(turn: Turn, event: LeadEvent, mover: Mover, by: str | None) -> None:
@@ -79,8 +144,6 @@ def _decide(turn: Turn, event: LeadEvent, mover: Mover, by: str | None) -> None:
         state.reason = event.facts.reason
     if event.type is EventType.LEAD_REOPENED:
         state.exclusion_waived = True
-    if event.type is EventType.LEAD_ACCEPTED and by and state.owner is None:
-        state.owner = by
     mover.move(SALES_MOVES[event.type], [f"by {by}"] if by else [])
 
 

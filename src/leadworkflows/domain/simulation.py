@@ -5,20 +5,36 @@ The simulator, the back-test, the property tests and the oracle of the crash tes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from leadworkflows.domain.decisions import Action, ActionResult, Decisions, Outcome, TimelineEntry
+from leadworkflows.domain.decisions import (
+    Action,
+    ActionResult,
+    Assignment,
+    Decisions,
+    Outcome,
+    TimelineEntry,
+)
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.journey import Journey
 from leadworkflows.domain.policy import Policy
+
+Route = Callable[[Action], Assignment | None]
+"""Whom an action of routing finds; None for any other action."""
+
+
+def nobody(action: Action) -> Assignment | None:  # noqa: ARG001 - it is one kind of route
+    """No team is set up: whoever claims a lead owns it."""
+    return None
 
 
 class Simulation:
     """Drives one journey through virtual time; what it did is on `timeline` and `actions`."""
 
-    def __init__(self, policy: Policy, lead_id: str = "simulated") -> None:
+    def __init__(self, policy: Policy, lead_id: str = "simulated", route: Route = nobody) -> None:
         self.journey = Journey.begin(lead_id, policy)
+        self._route = route
         self.timeline: list[TimelineEntry] = []
         self.actions: list[Action] = []
 
@@ -43,13 +59,16 @@ class Simulation:
         self.run_until(until)
 
     def _keep(self, decisions: Decisions, now: datetime) -> None:
-        self.timeline += decisions.entries
-        self.actions += decisions.actions
-        if decisions.actions:
-            results = [
-                ActionResult(key=action.key, outcome=Outcome.CONFIRMED) for action in decisions.actions
-            ]
-            self.timeline += self.journey.settle(results, now).entries
+        """What settling an action decides is performed at once, too."""
+        while True:
+            self.timeline += decisions.entries
+            self.actions += decisions.actions
+            if not decisions.actions:
+                return
+            decisions = self.journey.settle([self._done(action) for action in decisions.actions], now)
+
+    def _done(self, action: Action) -> ActionResult:
+        return ActionResult(key=action.key, outcome=Outcome.CONFIRMED, assignment=self._route(action))
 
 
 def _delivered(events: Iterable[LeadEvent]) -> Iterator[tuple[datetime, LeadEvent]]:

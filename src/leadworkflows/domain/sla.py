@@ -1,13 +1,15 @@
-"""Service-level clocks (L1 to L4): started by a stage, climbed rung by rung, stopped by being met.
+"""Service-level clocks (L1 to L4): started by a stage, counting working time, stopped by being met.
 
-Instants are computed once, when a clock starts. Spans are plain elapsed time for now.
+A clock counts the working time of whoever owns the lead. Its instants are computed when it starts, and
+again when the owner changes or a pause ends; never in between.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import EntryKind, iso
 from leadworkflows.domain.policy import Clock
@@ -54,16 +56,109 @@ def _ran_in_this_stage(turn: Turn, name: str) -> bool:
 
 
 def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
-    due = at + clock.within.delta
-    shares = [rung.at for rung in clock.rungs]
-    rungs = [at + clock.within.times(share / 100).delta for share in shares]
     turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
     started = ClockState(
-        name=name, id=clock.id, pass_=turn.state.pass_, started_at=at, due_at=due, rungs=rungs, shares=shares
-    )
+        name=name, id=clock.id, pass_=turn.state.pass_, started_at=at, due_at=at, rungs=[],
+        shares=[rung.at for rung in clock.rungs], business=clock.within.business,
+    )  # fmt: skip
     turn.state.clocks.append(started)
-    what, why = f"Clock {_title(name)} started, due {iso(due)}", [clock.id, f"within {clock.within}"]
-    turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=iso(due))
+    run_from(turn, started, clock, at)
+    due, zone = iso(started.due_at), _calendar(turn).zone
+    hours = [f"working time in {zone}"] if started.business else []
+    what, why = f"Clock {title(name)} started, due {due}", [clock.id, f"within {clock.within}", *hours]
+    turn.note(EntryKind.CLOCK, what, at, why, clock=name, due_at=due)
+
+
+# Working time
+
+
+def _calendar(turn: Turn) -> WorkCalendar:
+    return turn.state.calendar or turn.policy.working_time
+
+
+def run_from(turn: Turn, clock: ClockState, spec: Clock, at: datetime) -> None:
+    """Give a clock its whole span from now on."""
+    calendar = _calendar(turn)
+    span = spec.within
+    clock.length = round(span.seconds / 86_400 * calendar.day_seconds) if span.days else span.seconds
+    clock.counted, clock.since, clock.climbed = 0, at, 0
+    clock.rungs = [at] * len(clock.shares)
+    clock.due_at = at
+    _compute(turn, clock, at)
+
+
+def _compute(turn: Turn, clock: ClockState, at: datetime) -> None:
+    """When the clock runs out and each rung still ahead is due, counting on from `at`."""
+
+    def reached(seconds: int) -> datetime:
+        ahead = max(seconds - clock.counted, 0)
+        return _calendar(turn).add(at, ahead) if clock.business else at + timedelta(seconds=ahead)
+
+    if clock.status is ClockStatus.RUNNING or clock.round > 1:
+        clock.due_at = reached(clock.length)
+    for n, share in enumerate(clock.shares[clock.climbed :], clock.climbed):
+        clock.rungs[n] = reached(round(clock.length * share / 100))
+
+
+def _hold(turn: Turn, clock: ClockState, at: datetime) -> None:
+    """Count what has passed, and stand still."""
+    since = clock.since or at
+    passed = _passed(turn, clock, since, at)
+    clock.counted, clock.since = clock.counted + passed, None
+
+
+def _passed(turn: Turn, clock: ClockState, since: datetime, at: datetime) -> int:
+    if clock.business:
+        return _calendar(turn).between(since, at)
+    return max(int((at - since).total_seconds()), 0)
+
+
+def _go_on(turn: Turn, clock: ClockState, at: datetime) -> None:
+    clock.since = at
+    _compute(turn, clock, at)
+
+
+def change_calendar(turn: Turn, calendar: WorkCalendar | None, at: datetime, why: str) -> None:
+    """From now on clocks count somebody else's working time; what was counted stays counted."""
+    if calendar == turn.state.calendar:
+        return
+    running = [clock for clock in turn.state.clocks if clock.ticking and clock.business and not clock.paused]
+    for clock in running:
+        _hold(turn, clock, at)
+    turn.state.calendar = calendar
+    for clock in running:
+        before = clock.due_at
+        _go_on(turn, clock, at)
+        if clock.due_at != before and clock.due_at > at:
+            note_due(turn, clock, at, [why, f"working time in {_calendar(turn).zone}"])
+
+
+def note_due(turn: Turn, clock: ClockState, at: datetime, why: list[str]) -> None:
+    """Say that a clock is due at another time than was said before, and why."""
+    what, due = f"Clock {title(clock.name)} is due {iso(clock.due_at)} now", iso(clock.due_at)
+    turn.note(EntryKind.CLOCK, what, at, [clock.id, *why], clock=clock.name, due_at=due, round=clock.round)
+
+
+def pause(turn: Turn, until: datetime | None, at: datetime, by: str) -> None:
+    """Let every clock stand still, until then or until `resume`."""
+    for clock in turn.state.clocks:
+        if clock.ticking and not clock.paused:
+            _hold(turn, clock, at)
+            turn.note(EntryKind.CLOCK, f"Clock {title(clock.name)} paused", at, [clock.id, by],
+                      clock=clock.name, state="paused")  # fmt: skip
+    turn.state.paused_until = until
+
+
+def resume(turn: Turn, at: datetime, by: str) -> None:
+    """Let every clock that stands still go on with what it had left."""
+    turn.state.paused_until = None
+    for clock in turn.state.clocks:
+        if clock.paused:
+            _go_on(turn, clock, at)
+            note_due(turn, clock, at, ["resumed", by])
+
+
+# Ends
 
 
 def stop_all(turn: Turn, at: datetime, why: str) -> None:
@@ -74,18 +169,30 @@ def stop_all(turn: Turn, at: datetime, why: str) -> None:
 
 
 def meet(turn: Turn, by: str, at: datetime, done_at: datetime | None = None) -> None:
-    """Stop every clock that this event (or enrolment) meets.
+    """Stop every clock that this event (or enrolment) meets, and end the ladder of those it answers.
 
     `done_at` is when it was done, where that was reported later: a call within the hour keeps the
     hour, also when it is logged after it.
     """
     for clock in turn.state.clocks:
         spec = turn.policy.sla.get(clock.name)
-        if clock.ticking and spec and by in spec.met_by:
+        if not clock.ticking or spec is None:
+            continue
+        if by in spec.met_by:
             done = max(min(done_at or at, at), clock.started_at)
-            if done <= clock.due_at:
+            if done <= (clock.first_due_at or clock.due_at):
                 clock.status = ClockStatus.RUNNING
             _stop(turn, clock, ClockStatus.MET, at, by, done)
+        elif by in spec.answered_by and not clock.answered:
+            clock.answered = True
+            _note_answered(turn, clock, at, by)
+
+
+def _note_answered(turn: Turn, clock: ClockState, at: datetime, by: str) -> None:
+    """Said only where a rung was still to come; one that raced it went before or did not go."""
+    if clock.climbed < len(clock.rungs):
+        what = f"Clock {title(clock.name)} climbs no further"
+        turn.note(EntryKind.CLOCK, what, at, [clock.id, by.replace("_", " ")], clock=clock.name)
 
 
 def _stop(
@@ -94,52 +201,18 @@ def _stop(
     if clock.status is not ClockStatus.MISSED:  # what was missed stays missed
         clock.status = status
     clock.stopped_at = done or at
+    since = clock.since or clock.stopped_at
+    clock.counted += _passed(turn, clock, since, clock.stopped_at)
     late = status is ClockStatus.MET and clock.status is ClockStatus.MISSED
     outcome = "met late" if late else status.value
     minutes = round((clock.stopped_at - clock.started_at).total_seconds() / 60)
     turn.note(
-        EntryKind.CLOCK, f"Clock {_title(clock.name)} {outcome} after {minutes} min", at, [clock.id, why],
-        clock=clock.name, state=clock.status.value, minutes=minutes,
+        EntryKind.CLOCK, f"Clock {title(clock.name)} {outcome} after {minutes} min", at, [clock.id, why],
+        clock=clock.name, state=clock.status.value, minutes=minutes, round=clock.round,
+        working_minutes=round(clock.counted / 60) if clock.business else minutes,
     )  # fmt: skip
 
 
-def next_due(clocks: list[ClockState]) -> datetime | None:
-    """The next rung, or the moment a clock is missed, over all clocks that tick."""
-    due = [at for clock in clocks if clock.stopped_at is None and (at := _next(clock))]
-    return min(due) if due else None
-
-
-def _next(clock: ClockState) -> datetime | None:
-    rung = clock.rungs[clock.climbed] if clock.climbed < len(clock.rungs) else None
-    if clock.status is not ClockStatus.RUNNING:
-        return rung
-    return clock.due_at if rung is None or clock.due_at < rung else rung
-
-
-def climb(turn: Turn, at: datetime, facts: dict[str, Any]) -> None:
-    """Mark what is missed at this instant, and act on the rungs that are due."""
-    for clock in turn.state.clocks:
-        if clock.ticking and clock.status is ClockStatus.RUNNING and clock.due_at <= at:
-            clock.status = ClockStatus.MISSED
-            turn.note(EntryKind.CLOCK, f"Clock {_title(clock.name)} missed", at, [clock.id], clock=clock.name)
-        while clock.ticking and clock.climbed < len(clock.rungs) and clock.rungs[clock.climbed] <= at:
-            clock.climbed += 1
-            _rung(turn, clock, at, facts)
-
-
-def _rung(turn: Turn, clock: ClockState, at: datetime, facts: dict[str, Any]) -> None:
-    share, spec = clock.shares[clock.climbed - 1], turn.policy.sla.get(clock.name)
-    rung = next((rung for rung in spec.rungs if rung.at == share), None) if spec else None
-    if rung is None:
-        return  # a policy activated since the clock started has no such rung
-    title = f"{_title(clock.name)} at {rung.at}%"
-    turn.note(EntryKind.CLOCK, f"{title}: {rung.do.name}", at, [clock.id], clock=clock.name, rung=rung.at)
-    if rung.do.name == "route.reassign" and turn.state.owner:
-        turn.note(EntryKind.OWNER, f"Taken back from {turn.state.owner}", at, [clock.id], owner=None)
-        turn.state.owner = None
-    extra = {"clock": clock.name, "clock_id": clock.id, "due_at": iso(clock.due_at), "rung": rung.at}
-    turn.act(f"sla.{clock.name}.{rung.at}", rung.do, at, f"{clock.id} {title}", {**facts, **extra})
-
-
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """A clock's name for people."""
     return name.replace("_", " ")

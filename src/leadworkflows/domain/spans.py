@@ -16,6 +16,7 @@ _SPAN = re.compile(r"(\d+)\s*(business\s+)?([a-z]+)")
 _SHORT = (("week", 604_800), ("day", 86_400), ("hour", 3600), ("min", 60), ("second", 1))
 
 
+_HOUR, _DAY = 3600, 86_400
 _LONGEST = 10 * 366 * 86_400
 """Ten years: beyond it a due time may be no date any more."""
 
@@ -27,6 +28,8 @@ class Span(BaseModel):
 
     seconds: Annotated[int, Field(ge=0, le=_LONGEST)]
     business: bool = False
+    days: bool = False
+    """Of working days: `1 business day` is as long as the calendar's working day, not 24 hours."""
 
     @model_validator(mode="before")
     @classmethod
@@ -37,23 +40,30 @@ class Span(BaseModel):
         unit = found and _UNITS.get(found[3])
         if not found or not unit:
             raise ValueError(f"'{data}' is no length of time; write 30m, 24h, 7d or '1 business hour'")
-        return {"seconds": int(found[1]) * unit, "business": bool(found[2])}
+        if found[2] and unit > _DAY:
+            raise ValueError(
+                f"'{data}': working weeks differ; write business days, such as '5 business days'"
+            )
+        business = bool(found[2])
+        return {"seconds": int(found[1]) * unit, "business": business, "days": business and unit == _DAY}
 
     @model_serializer
     def _text(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
-        unit, size = next((u, n) for u, n in _SHORT if self.seconds % n == 0 and (self.seconds or n == 1))
+        largest = _DAY if self.days else _HOUR if self.business else _LONGEST
+        fits = [(u, n) for u, n in _SHORT if n <= largest and self.seconds % n == 0]
+        unit, size = fits[0 if self.seconds else -1]
         count = self.seconds // size
         plural = "s" if count != 1 and unit != "min" else ""
         return f"{count} {'business ' if self.business else ''}{unit}{plural}"
 
     @cached_property
     def delta(self) -> timedelta:
-        """The span as plain elapsed time; business hours are not told apart yet."""
+        """The span as plain elapsed time."""
         return timedelta(seconds=self.seconds)
 
     def times(self, factor: float) -> Self:
         """The span stretched or shortened, to the second."""
-        return type(self)(seconds=round(self.seconds * factor), business=self.business)
+        return type(self)(seconds=round(self.seconds * factor), business=self.business, days=self.days)

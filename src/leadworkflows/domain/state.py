@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import Action
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import Instant, Level
@@ -77,13 +78,18 @@ class ClockStatus(StrEnum):
 
 
 class ClockState(BaseModel):
-    """A service-level clock; all instants were computed once, when it started."""
+    """A service-level clock.
+
+    Its instants are computed when it starts, and again only for a cause that the timeline names: a new
+    owner, a pause that ended. `counted` and `since` are what they are computed from.
+    """
 
     name: str
     id: str
     pass_: int
     started_at: Instant
     due_at: Instant
+    """When it runs out for the owner of this round; once that has passed, when it ran out."""
     rungs: list[Instant]
     """When each rung of the policy's ladder is due, in the ladder's order."""
     shares: list[int]
@@ -91,11 +97,29 @@ class ClockState(BaseModel):
     climbed: int = 0
     status: ClockStatus = ClockStatus.RUNNING
     stopped_at: Instant | None = None
+    length: int = 0
+    """Seconds that the owner has, of working time where `business`."""
+    business: bool = False
+    counted: int = 0
+    """Seconds of `length` that had passed at `since`."""
+    since: Instant | None = None
+    """From when it counts; None while it stands still."""
+    answered: bool = False
+    """Somebody has it: no further rung is climbed in this round."""
+    round: int = 1
+    """How many owners have had the whole ladder."""
+    first_due_at: Instant | None = None
+    """When it ran out for its first owner, where a later one was given a round of their own."""
 
     @property
     def ticking(self) -> bool:
         """Whether something is still owed: a missed clock goes on climbing until it is met."""
         return self.stopped_at is None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still although something is owed."""
+        return self.ticking and self.since is None
 
 
 class EnrolmentState(BaseModel):
@@ -155,6 +179,19 @@ class JourneyState(BaseModel):
     score: ScoreState = ScoreState()
     priority: bool = False
     owner: str | None = None
+    """The id of the person in sales who has it."""
+    calendar: WorkCalendar | None = None
+    """When the owner works; None: clocks run in the policy's calendar."""
+    assignments: int = 0
+    """How often somebody was given the lead."""
+    moved: int = 0
+    """Number of the timeline entry of the last move."""
+    handed: int = 0
+    """Number of the timeline entry of the last change of owner."""
+    heard: list[str] = []
+    """Ids of the last commands, so that one that comes again does nothing."""
+    paused_until: Instant | None = None
+    """When clocks that stand still go on by themselves."""
     exclusion_waived: bool = False
     """A person reopened it: the exclusion rule does not close it again."""
 

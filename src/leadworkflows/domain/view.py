@@ -33,6 +33,11 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "channel": state.profile.get("channel"),
         "industry": state.profile.get("industry"),
         "owner": state.owner,
+        "owner_zone": state.calendar.zone if state.calendar else None,
+        "attempts": state.attempts,
+        "pass": state.pass_,
+        "moved": state.moved,
+        "paused_until": _at(state.paused_until),
         "qualification": {name: fact.level.value for name, fact in state.qualification.items()},
         "sla": [_clock(clock) for clock in state.clocks],
         "nurture": _nurture(state.enrolment),
@@ -70,6 +75,11 @@ def _clock(clock: ClockState) -> dict[str, Any]:
     return {
         "clock": clock.name, "id": clock.id, "started_at": iso(clock.started_at), "due_at": iso(clock.due_at),
         "state": clock.status.value, "stopped_at": _at(clock.stopped_at),
+        "paused": clock.paused, "answered": clock.answered, "round": clock.round,
+        "rungs": [
+            {"at": share, "due_at": iso(due), "done": n < clock.climbed}
+            for n, (share, due) in enumerate(zip(clock.shares, clock.rungs, strict=True))
+        ],
     }  # fmt: skip
 
 

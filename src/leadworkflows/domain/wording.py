@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Formatter
 
+from leadworkflows.domain.decisions import Datum
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import Move, Stage
 
@@ -13,6 +14,9 @@ _EVENTS = {
     EventType.CONTENT_DOWNLOADED: "Downloaded the {asset}",
     EventType.SOCIAL_ENGAGED: "Engaged on {network}",
     EventType.LEAD_CLAIMED: "Claimed by {by}",
+    EventType.LEAD_ASSIGNED: "Assigned to {to} by {by}",
+    EventType.CLOCKS_PAUSED: "Clocks paused by {by}",
+    EventType.CLOCKS_RESUMED: "Clocks resumed by {by}",
     EventType.LEAD_ACCEPTED: "Accepted by {by}",
     EventType.LEAD_RETURNED: "Returned by {by}: {reason}",
     EventType.DEAL_LOST: "Deal lost: {reason}",
@@ -64,3 +68,11 @@ def event_sentence(event: LeadEvent) -> str:
     extra = " and stated a budget" if event.where("states_budget") else ""
     seconds = event.where("seconds")
     return sentence + extra + (f" for {round(seconds / 60)} min" if seconds and seconds >= 60 else "")
+
+
+_SAID = ("by", "to", "reason", "outcome", "commitment")
+
+
+def said(event: LeadEvent) -> dict[str, Datum]:
+    """What sales said, for the reports: who, why, and with which outcome."""
+    return {name: str(value) for name in _SAID if (value := event.where(name)) is not None}

@@ -115,7 +115,7 @@ class LeadWorkflow:
         decided = self._journey.settle(results, now)
         advanced = self._journey.advance(events, now)
         entries = decided.entries + advanced.entries
-        self._perform(advanced.actions)
+        self._perform(decided.actions + advanced.actions)
         self._remember(entries)
         if entries:
             view = self._journey.view()
