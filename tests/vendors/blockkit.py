@@ -1,17 +1,34 @@
-"""Walks the blocks of a Slack message and finds what Slack refuses, with JSON pointers.
+"""Walks the blocks of a Slack message or modal and finds what Slack refuses, with JSON pointers.
 
-Limits: vectors/out_slack_blockkit.json. slack_sdk's own check is shallow and misses several.
+Limits: vectors/out_slack_blockkit.json and docs.slack.dev (Block Kit, modal views). slack_sdk's own
+check is shallow and misses several.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-BLOCKS, HEADER, SECTION, FIELDS, FIELD = 50, 150, 3000, 10, 2000
-ACTIONS, CONTEXT, BUTTON, VALUE, URL, ID, ALT, TOTAL = 25, 10, 75, 2000, 3000, 255, 2000, 12_000
+from tests.vendors.blockkit_elements import (
+    Problem,
+    element,
+    identity,
+    image,
+    listed,
+    plain,
+    sized,
+    text,
+    unknown,
+)
 
-Problem = tuple[str, str]
+BLOCKS, HEADER, SECTION, FIELDS, FIELD = 50, 150, 3000, 10, 2000
+ACTIONS, CONTEXT, TOTAL = 25, 10, 12_000
+MODAL_BLOCKS, TITLE, SUBMIT, LABEL, METADATA, CALLBACK, VIEW = 100, 24, 24, 2000, 3000, 255, 250_000
+
+_IN_ACTIONS = frozenset({"button", "static_select", "overflow", "datepicker", "datetimepicker"})
+_IN_SECTION = frozenset({"image", "button", "static_select", "overflow", "datepicker"})
+_IN_INPUT = frozenset({"static_select", "datepicker", "datetimepicker", "plain_text_input"})
 
 _KEYS = {
     "header": {"text"},
@@ -20,12 +37,22 @@ _KEYS = {
     "context": {"elements"},
     "divider": set(),
     "image": {"image_url", "alt_text", "title"},
+    "input": {"label", "element", "hint", "optional", "dispatch_action"},
+}
+_VIEW = {
+    *("title", "blocks", "submit", "close", "private_metadata", "callback_id", "clear_on_close"),
+    *("notify_on_close", "external_id"),
 }
 
 
 def walk(blocks: Any) -> list[Problem]:
-    """Pointer and problem of everything that is refused as `invalid_blocks`."""
-    return list(_blocks(blocks))
+    """Pointer and problem of everything in a message that is refused as `invalid_blocks`."""
+    return list(_blocks(blocks, BLOCKS))
+
+
+def walk_view(view: Any) -> list[Problem]:
+    """Pointer and problem of everything in a modal that `views.open` refuses."""
+    return list(_view(view))
 
 
 def characters(node: Any) -> int:
@@ -36,127 +63,85 @@ def characters(node: Any) -> int:
     return sum(characters(each) for each in node) if isinstance(node, list) else 0
 
 
-def _blocks(blocks: Any) -> Iterator[Problem]:
+def _view(view: Any) -> Iterator[Problem]:
+    if not isinstance(view, dict) or view.get("type") != "modal":
+        yield "/type", "must be modal"
+        return
+    yield from unknown("", view, _VIEW)
+    yield from plain("/title", view.get("title"), TITLE)
+    for name in ("submit", "close"):
+        if name in view:
+            yield from plain(f"/{name}", view[name], SUBMIT)
+    for name, limit in (("private_metadata", METADATA), ("callback_id", CALLBACK)):
+        if not isinstance(view.get(name, ""), str) or len(view.get(name, "")) > limit:
+            yield f"/{name}", f"must be less than {limit + 1} characters"
+    yield from _blocks(view.get("blocks"), MODAL_BLOCKS)
+    kinds = [each.get("type") for each in listed(view.get("blocks")) if isinstance(each, dict)]
+    if "input" in kinds and "submit" not in view:
+        yield "/submit", "is required where there is an input"
+    if len(json.dumps(view).encode()) > VIEW:
+        yield "", "view_too_large"
+
+
+def _blocks(blocks: Any, most: int) -> Iterator[Problem]:
     if not isinstance(blocks, list) or not blocks:
         yield "/blocks", "must be a list with at least one block"
         return
-    if len(blocks) > BLOCKS:
-        yield "/blocks", "no more than 50 items allowed"
+    if len(blocks) > most:
+        yield "/blocks", f"no more than {most} items allowed"
     seen: set[str] = set()
     for n, block in enumerate(blocks):
         at = f"/blocks/{n}"
         if not isinstance(block, dict) or block.get("type") not in _KEYS:
             yield f"{at}/type", "unsupported type"
             continue
-        yield from _identity(at, block, "block_id", seen)
-        for name in block.keys() - _KEYS[block["type"]] - {"type", "block_id"}:
-            yield f"{at}/{name}", "unknown property"
+        yield from identity(at, block, "block_id", seen)
+        yield from unknown(at, block, {*_KEYS[block["type"]], "block_id"})
         yield from _WALKS[block["type"]](at, block)
 
 
-def _identity(at: str, node: dict[str, Any], name: str, seen: set[str]) -> Iterator[Problem]:
-    if name not in node:
-        return
-    value = node[name]
-    if not isinstance(value, str) or not 1 <= len(value) <= ID:
-        yield f"{at}/{name}", "must be a string of 1 to 255 characters"
-    elif value in seen:
-        yield f"{at}/{name}", f"{name} already exists"
-    else:
-        seen.add(value)
-
-
-_ANY_TEXT = ("plain_text", "mrkdwn")
-
-
-def _text(at: str, node: Any, limit: int, kinds: tuple[str, ...] = _ANY_TEXT) -> Iterator[Problem]:
-    if not isinstance(node, dict) or node.get("type") not in kinds:
-        yield at, f"must be a text object of type {' or '.join(kinds)}"
-        return
-    text = node.get("text")
-    if not isinstance(text, str) or not text.strip():
-        yield f"{at}/text", "must be more than 0 characters"
-    elif len(text) > limit:
-        yield f"{at}/text", f"must be less than {limit + 1} characters"
-    flag = {"plain_text": "emoji", "mrkdwn": "verbatim"}[node["type"]]
-    for name in node.keys() - {"type", "text", flag}:
-        yield f"{at}/{name}", "unknown property"
-    if not isinstance(node.get(flag, False), bool):
-        yield f"{at}/{flag}", "must be a boolean"
-
-
 def _header(at: str, block: dict[str, Any]) -> Iterator[Problem]:
-    yield from _text(f"{at}/text", block.get("text"), HEADER, ("plain_text",))
+    yield from plain(f"{at}/text", block.get("text"), HEADER)
 
 
 def _section(at: str, block: dict[str, Any]) -> Iterator[Problem]:
     if "text" not in block and "fields" not in block:
         yield at, "text or fields is required"
     if "text" in block:
-        yield from _text(f"{at}/text", block["text"], SECTION)
+        yield from text(f"{at}/text", block["text"], SECTION)
     if "fields" in block:
-        yield from _sized(f"{at}/fields", block["fields"], FIELDS)
-        for n, each in enumerate(_listed(block["fields"])):
-            yield from _text(f"{at}/fields/{n}", each, FIELD)
+        yield from sized(f"{at}/fields", block["fields"], FIELDS)
+        for n, each in enumerate(listed(block["fields"])):
+            yield from text(f"{at}/fields/{n}", each, FIELD)
     if "accessory" in block:
-        yield from _element(f"{at}/accessory", block["accessory"], set())
+        yield from element(f"{at}/accessory", block["accessory"], set(), _IN_SECTION)
 
 
 def _actions(at: str, block: dict[str, Any]) -> Iterator[Problem]:
-    yield from _sized(f"{at}/elements", block.get("elements"), ACTIONS)
+    yield from sized(f"{at}/elements", block.get("elements"), ACTIONS)
     seen: set[str] = set()
-    for n, each in enumerate(_listed(block.get("elements"))):
-        yield from _element(f"{at}/elements/{n}", each, seen)
+    for n, each in enumerate(listed(block.get("elements"))):
+        yield from element(f"{at}/elements/{n}", each, seen, _IN_ACTIONS)
 
 
 def _context(at: str, block: dict[str, Any]) -> Iterator[Problem]:
-    yield from _sized(f"{at}/elements", block.get("elements"), CONTEXT)
-    for n, each in enumerate(_listed(block.get("elements"))):
+    yield from sized(f"{at}/elements", block.get("elements"), CONTEXT)
+    for n, each in enumerate(listed(block.get("elements"))):
         where = f"{at}/elements/{n}"
         if isinstance(each, dict) and each.get("type") == "image":
-            yield from _image(where, each)
+            yield from image(where, each)
         else:
-            yield from _text(where, each, SECTION)
+            yield from text(where, each, SECTION)
 
 
-def _element(at: str, node: Any, seen: set[str]) -> Iterator[Problem]:
-    kind = node.get("type") if isinstance(node, dict) else None
-    if kind == "image":
-        yield from _image(at, node)
-        return
-    if kind != "button":
-        yield f"{at}/type", "unsupported type"
-        return
-    yield from _identity(at, node, "action_id", seen)
-    yield from _text(f"{at}/text", node.get("text"), BUTTON, ("plain_text",))
-    for name in node.keys() - {"type", "action_id", "text", "value", "url", "style", "accessibility_label"}:
-        yield f"{at}/{name}", "unknown property"
-    if len(str(node.get("value", ""))) > VALUE:
-        yield f"{at}/value", "must be less than 2001 characters"
-    if "url" in node:
-        yield from _url(f"{at}/url", node["url"])
-    if node.get("style", "primary") not in ("primary", "danger"):
-        yield f"{at}/style", "must be primary or danger"
-
-
-def _image(at: str, node: dict[str, Any]) -> Iterator[Problem]:
-    yield from _url(f"{at}/image_url", node.get("image_url"))
-    if not 1 <= len(str(node.get("alt_text", ""))) <= ALT:
-        yield f"{at}/alt_text", "is required"
-
-
-def _url(at: str, value: Any) -> Iterator[Problem]:
-    if not isinstance(value, str) or len(value) > URL or not value.startswith(("https://", "http://")):
-        yield at, "must be an http address of at most 3000 characters"
-
-
-def _sized(at: str, value: Any, limit: int) -> Iterator[Problem]:
-    if not isinstance(value, list) or not 1 <= len(value) <= limit:
-        yield at, f"must have 1 to {limit} items"
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _input(at: str, block: dict[str, Any]) -> Iterator[Problem]:
+    yield from plain(f"{at}/label", block.get("label"), LABEL)
+    if "hint" in block:
+        yield from plain(f"{at}/hint", block["hint"], LABEL)
+    for flag in ("optional", "dispatch_action"):
+        if not isinstance(block.get(flag, False), bool):
+            yield f"{at}/{flag}", "must be a boolean"
+    yield from element(f"{at}/element", block.get("element"), set(), _IN_INPUT)
 
 
 def _nothing(at: str, block: dict[str, Any]) -> Iterator[Problem]:
@@ -169,5 +154,6 @@ _WALKS = {
     "actions": _actions,
     "context": _context,
     "divider": _nothing,
-    "image": _image,
+    "image": image,
+    "input": _input,
 }
