@@ -69,22 +69,11 @@ async def test_a_thousand_leads_at_once_are_shared_by_weight_and_nobody_gets_mor
     assert await four_stores[0].routing.loads() == shares
 
 
-async def test_without_limits_the_shares_are_the_weights(four_stores):
-    leads = await make_leads(four_stores[0], 300)
-    candidates = team(**WEIGHTS)
-    shares = Counter(
-        each.rep
-        for each in await assign_all(four_stores, [request(lead, candidates=candidates) for lead in leads])
-    )
-    for name, weight in WEIGHTS.items():
-        assert shares[name] == pytest.approx(300 * weight / sum(WEIGHTS.values()), abs=0.02 * 300)
-
-
 async def test_twenty_who_ask_at_once_for_one_lead_get_one_owner(four_stores):
     (lead,) = await make_leads(four_stores[0], 1)
     given = await assign_all(four_stores, [request(lead, key=f"key-{n}") for n in range(20)])
     assert {each.rep for each in given} == {"ada"}
-    assert sorted(each.why for each in given)[0] == ["ada has it already in this pass"]
+    assert min(each.why for each in given) == ["ada has it already in this pass"]
     assert await four_stores[0].routing.loads() == {"ada": 1}
 
 

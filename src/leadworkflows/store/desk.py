@@ -7,11 +7,11 @@ to, and an older one never undoes a newer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.lifecycle import Stage
@@ -22,51 +22,58 @@ WORKED = frozenset({Stage.MQL.value, Stage.SAL.value, Stage.SQL.value, Stage.OPP
 """The stages at which sales works a lead."""
 _MOST_OWNERS = 50
 """Leads of one company that are looked at for its owner."""
+_ROW = select(DeskRow.__table__).where(DeskRow.lead_id == bindparam("lead"))
+_LOADS = select(DeskRow.rep_id, func.count()).where(DeskRow.held, DeskRow.open).group_by(DeskRow.rep_id)
+_LOADS_BESIDE = _LOADS.where(
+    DeskRow.rep_id.in_(bindparam("reps", expanding=True)), DeskRow.lead_id != bindparam("beside")
+)
 
 
-async def follow(
-    database: Database, connection: Transaction, lead_id: str, entries: Sequence[TimelineEntry], stage: Any
-) -> None:
-    """Bring a lead's row to what the entries say; nothing is asked where they move nothing.
+class Desk:
+    """Writes the rows of leads."""
 
-    `stage` is where the lead stands. The caller holds the lead's lock.
-    """
-    moving = [each for each in sorted(entries, key=lambda entry: entry.n) if _moves(each)]
-    if not moving:
-        return
-    row = await row_of(connection, lead_id)
-    if row is None and not any(each.kind is EntryKind.OWNER for each in moving):
-        return  # it was never anybody's
-    newer = [each for each in moving if row is None or each.n > row["revision"]]
-    if newer:
-        begun = row or await _new_row(connection, lead_id, moving[0].at, is_open=stage in WORKED)
-        await put(database, connection, _moved(begun, newer))
+    def __init__(self, database: Database) -> None:
+        made = database.insert(DeskRow)
+        new = {name: value for name, value in made.excluded.items() if name != "lead_id"}
+        self._put = made.on_conflict_do_update(index_elements=["lead_id"], set_=new)
+
+    async def put(self, connection: Transaction, row: Mapping[str, Any]) -> None:
+        """Let this be the lead's row."""
+        await connection.execute(self._put, dict(row))
+
+    async def follow(
+        self, connection: Transaction, lead_id: str, entries: Sequence[TimelineEntry], stage: Any
+    ) -> None:
+        """Bring a lead's row to what the entries say; nothing is asked where they move nothing.
+
+        `stage` is where the lead stands. The caller holds the lead's lock.
+        """
+        moving = [each for each in sorted(entries, key=lambda entry: entry.n) if _moves(each)]
+        if not moving:
+            return
+        row = await row_of(connection, lead_id)
+        if row is None and not any(each.kind is EntryKind.OWNER for each in moving):
+            return  # it was never anybody's
+        newer = [each for each in moving if row is None or each.n > row["revision"]]
+        if newer:
+            begun = row or await _new_row(connection, lead_id, moving[0].at, is_open=stage in WORKED)
+            await self.put(connection, _moved(begun, newer))
 
 
 async def row_of(connection: Transaction, lead_id: str) -> dict[str, Any] | None:
     """The lead's row; None for one that nobody ever had."""
-    found = select(DeskRow.__table__).where(DeskRow.lead_id == lead_id)
-    row = (await connection.execute(found)).mappings().one_or_none()
+    row = (await connection.execute(_ROW, {"lead": lead_id})).mappings().one_or_none()
     return dict(row) if row else None
 
 
-async def put(database: Database, connection: Transaction, row: Mapping[str, Any]) -> None:
-    """Let this be the lead's row."""
-    written = database.insert(DeskRow).values(**row)
-    rest = {name: value for name, value in row.items() if name != "lead_id"}
-    await connection.execute(written.on_conflict_do_update(index_elements=["lead_id"], set_=rest))
+async def loads(connection: Any) -> dict[str, int]:
+    """How many leads each rep works."""
+    return _counted(await connection.execute(_LOADS))
 
 
-async def loads(
-    connection: Transaction, reps: Collection[str] | None = None, beside: str | None = None
-) -> dict[str, int]:
-    """How many leads each rep works; of all reps, or of these. `beside` is a lead that does not count."""
-    found = select(DeskRow.rep_id, func.count()).where(DeskRow.held, DeskRow.open).group_by(DeskRow.rep_id)
-    if reps is not None:
-        found = found.where(DeskRow.rep_id.in_(reps))
-    if beside is not None:
-        found = found.where(DeskRow.lead_id != beside)
-    return {rep_id: count for rep_id, count in (await connection.execute(found)).all() if rep_id}
+async def loads_beside(connection: Transaction, reps: Collection[str], lead_id: str) -> dict[str, int]:
+    """How many leads each of these reps works beside this one."""
+    return _counted(await connection.execute(_LOADS_BESIDE, {"reps": list(reps), "beside": lead_id}))
 
 
 async def owners(connection: Transaction, company: str, beside: str) -> tuple[str, ...]:
@@ -83,6 +90,10 @@ async def company_of(connection: Transaction, lead_id: str) -> str | None:
     found = select(PersonRow.email).where(PersonRow.lead_id == lead_id)
     email: str | None = (await connection.execute(found)).scalar_one_or_none()
     return email.rpartition("@")[2].lower() if email else None
+
+
+def _counted(rows: Iterable[Any]) -> dict[str, int]:
+    return {rep_id: count for rep_id, count in rows if rep_id}
 
 
 def _moves(entry: TimelineEntry) -> bool:

@@ -53,9 +53,7 @@ class RosterStore:
         for team in (name for each in reps for name in each.teams):
             named.setdefault(team, Team())
         joined = {name: _with_members(name, team, reps, known) for name, team in named.items()}
-        holidays = {
-            region: days for each in (*reps, *teams) for region, days in (each.holidays or {}).items()
-        }
+        holidays = {**_regions(each.holidays for each in teams), **_regions(each.holidays for each in reps)}
         return Roster(reps=known, teams=joined, holidays=holidays)
 
     async def reps(self) -> list[KeptRep]:

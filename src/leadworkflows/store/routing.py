@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, or_, select
+from sqlalchemy import Table, and_, bindparam, insert, or_, select
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import Assignment
@@ -19,6 +19,23 @@ from leadworkflows.store.models import AssignmentRow, DeskRow, TurnRow
 from leadworkflows.store.timeline import lock_lead
 
 _TABLE = cast("Table", AssignmentRow.__table__)
+# Built once: under the one lock, putting a statement together would cost more than running it.
+_LOCK = select(TurnRow.turn).where(TurnRow.team == "", TurnRow.rep_id == "").with_for_update()
+_EARLIER = (
+    select(_TABLE)
+    .where(
+        or_(
+            _TABLE.c.key == bindparam("of"),
+            and_(_TABLE.c.lead_id == bindparam("lead"), _TABLE.c["pass"] == bindparam("pass_no")),
+        )
+    )
+    .order_by(_TABLE.c.at, _TABLE.c.key)
+)
+_TURNS = select(TurnRow.rep_id, TurnRow.turn).where(
+    TurnRow.team == bindparam("team"),
+    TurnRow.rep_id.in_(bindparam("reps", expanding=True)),
+)
+_ADD = insert(_TABLE)
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,11 @@ class Routing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._desk = desk.Desk(database)
+        made = database.insert(TurnRow)
+        self._move = made.on_conflict_do_update(
+            index_elements=["team", "rep_id"], set_={"turn": made.excluded.turn}
+        )
         self._turn = asyncio.Lock()  # so that one connection of the pool waits for the others, and not all
 
     async def assign(self, request: RouteRequest) -> Assignment:
@@ -74,18 +96,21 @@ class Routing:
         async with self._turn, self._database.writing() as connection:
             revision, stage = await lock_lead(connection, request.lead_id)
             await self._lock(connection)
-            if known := await _of_key(connection, request.key):
-                return known
+            earlier = await _earlier(connection, request)
+            if request.key in earlier:
+                return _assignment(earlier[request.key])
             at_work = stage in desk.WORKED if revision > request.revision else True
-            standing = await _standing(connection, request, at_work=at_work)
+            standing = await _standing(connection, request, list(earlier.values()), at_work=at_work)
             assignment = _kept(request, standing) or await self._choose(connection, request, standing)
-            await connection.execute(insert(_TABLE).values(_row(request, assignment)))
+            await connection.execute(_ADD, _row(request, assignment))
         return assignment
 
     async def of_key(self, key: str) -> Assignment | None:
         """What an action was answered; None where it never was."""
         async with self._database.reading() as connection:
-            return await _of_key(connection, key)
+            found = select(_TABLE).where(_TABLE.c.key == key)
+            row = (await connection.execute(found)).mappings().one_or_none()
+        return _assignment(dict(row)) if row else None
 
     async def owner_of(self, lead_id: str) -> str | None:
         """Whose the lead is now, claims and all."""
@@ -101,11 +126,10 @@ class Routing:
 
     async def _lock(self, connection: Transaction) -> None:
         """Wait for the other choices, of every process. The row is there since the migration."""
-        row = select(TurnRow.turn).where(TurnRow.team == "", TurnRow.rep_id == "").with_for_update()
-        if (await connection.execute(row)).one_or_none() is None:
+        if (await connection.execute(_LOCK)).one_or_none() is None:
             made = self._database.insert(TurnRow).values(team="", rep_id="", turn=0.0)
             await connection.execute(made.on_conflict_do_nothing())
-            await connection.execute(row)
+            await connection.execute(_LOCK)
 
     async def _choose(
         self, connection: Transaction, request: RouteRequest, standing: _Standing
@@ -115,7 +139,7 @@ class Routing:
         choice = choose(lead, candidates, request.at)
         if choice.rep is not None:
             await self._advance(connection, request.team, choice)
-            await desk.put(self._database, connection, _given(request, standing, choice.rep))
+            await self._desk.put(connection, _given(request, standing, choice.rep))
         return Assignment(
             rep=choice.rep,
             team=request.team,
@@ -128,25 +152,19 @@ class Routing:
         turns = [{"team": team, "rep_id": choice.rep, "turn": choice.turn}]
         if choice.time is not None:
             turns.append({"team": team, "rep_id": "", "turn": choice.time})
-        moved = self._database.insert(TurnRow)
-        moved = moved.on_conflict_do_update(
-            index_elements=["team", "rep_id"], set_={"turn": moved.excluded.turn}
-        )
-        await connection.execute(moved, turns)
+        await connection.execute(self._move, turns)
 
 
-async def _of_key(connection: Any, key: str) -> Assignment | None:
-    found = select(_TABLE).where(AssignmentRow.key == key)
-    row = (await connection.execute(found)).mappings().one_or_none()
-    return _assignment(row) if row else None
+async def _earlier(connection: Transaction, request: RouteRequest) -> dict[str, Mapping[Any, Any]]:
+    """The lead's assignments in this pass, and the one of this key, by their keys."""
+    named = {"of": request.key, "lead": request.lead_id, "pass_no": request.pass_no}
+    return {row["key"]: row for row in (await connection.execute(_EARLIER, named)).mappings()}
 
 
-async def _standing(connection: Transaction, request: RouteRequest, *, at_work: bool) -> _Standing:
+async def _standing(
+    connection: Transaction, request: RouteRequest, earlier: Sequence[Mapping[Any, Any]], *, at_work: bool
+) -> _Standing:
     row = await desk.row_of(connection, request.lead_id)
-    found = select(_TABLE).where(
-        AssignmentRow.lead_id == request.lead_id, AssignmentRow.pass_no == request.pass_no
-    )
-    earlier = (await connection.execute(found.order_by(AssignmentRow.at, AssignmentRow.key))).mappings().all()
     newer = row is not None and row["revision"] > request.revision
     return _Standing(open=row["open"] if row and newer else at_work, row=row, earlier=earlier)
 
@@ -174,10 +192,9 @@ def _staying(request: RouteRequest, given: Sequence[Mapping[Any, Any]], rep_id: 
 async def _as_they_stand(connection: Transaction, request: RouteRequest) -> list[Candidate]:
     """The candidates with their open leads and turns; nobody's turn lies behind the team's time."""
     names = [each.rep_id for each in request.candidates]
-    found = select(TurnRow.rep_id, TurnRow.turn)
-    found = found.where(TurnRow.team == request.team, or_(TurnRow.rep_id == "", TurnRow.rep_id.in_(names)))
-    turns: dict[str, float] = {row.rep_id: row.turn for row in await connection.execute(found)}
-    time, loads = turns.get("", 0.0), await desk.loads(connection, names, beside=request.lead_id)
+    asked = {"team": request.team, "reps": ["", *names]}
+    turns: dict[str, float] = {row.rep_id: row.turn for row in await connection.execute(_TURNS, asked)}
+    time, loads = turns.get("", 0.0), await desk.loads_beside(connection, names, request.lead_id)
     return [
         replace(each, open=loads.get(each.rep_id, 0), turn=max(turns.get(each.rep_id, time), time))
         for each in request.candidates

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
-from leadworkflows.store import cards, desk
+from leadworkflows.store import cards
 from leadworkflows.store.database import Database, Transaction, insert_all
+from leadworkflows.store.desk import Desk
 from leadworkflows.store.errors import UnknownLead
 from leadworkflows.store.models import LeadRow, TimelineRow
 
@@ -21,6 +22,7 @@ class Timeline:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._desk = Desk(database)
 
     async def record(
         self, lead_id: str, entries: Sequence[TimelineEntry], snapshot: dict[str, Any], revision: int
@@ -37,7 +39,7 @@ class Timeline:
             newer = update(LeadRow).where(LeadRow.lead_id == lead_id, LeadRow.revision <= revision)
             stage = snapshot.get("stage")
             await connection.execute(newer.values(snapshot=snapshot, revision=revision, stage=stage))
-            await desk.follow(self._database, connection, lead_id, entries, stage)
+            await self._desk.follow(connection, lead_id, entries, stage)
             await cards.follow(connection, lead_id, entries, revision)
 
     async def of(self, lead_id: str) -> list[TimelineEntry]:
