@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from temporalio import activity
 
 from leadworkflows.activities.guard import unquoted
@@ -12,10 +14,13 @@ __all__ = ["RecordActivities", "RecordInput"]
 
 
 class RecordActivities:
-    """Writes what the core decided. Safe to repeat: entries are unique by their number."""
+    """Writes what the core decided. Safe to repeat: entries are unique by their number.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `on_recorded` is called after each time, for who works on what is recorded in this process.
+    """
+
+    def __init__(self, store: Store, on_recorded: Callable[[], None] = lambda: None) -> None:
+        self._store, self._on_recorded = store, on_recorded
 
     @activity.defn(name="record")
     async def record(self, recorded: RecordInput) -> None:
@@ -24,3 +29,4 @@ class RecordActivities:
             await self._store.timeline.record(
                 recorded.lead_id, list(recorded.entries), dict(recorded.snapshot), recorded.revision
             )
+        self._on_recorded()

@@ -10,7 +10,7 @@ from leadworkflows.activities.base import ActionContext, Found, Params, Receipt,
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack_targets import Whom, targets
 from leadworkflows.domain.decisions import EffectClass, EntryKind
-from leadworkflows.slack.drawn import Drawn, draw, revision_of, why_moot
+from leadworkflows.slack.drawn import LATELY, Drawn, draw, revision_of, why_moot
 from leadworkflows.slack.lately import lately
 from leadworkflows.slack.lead_card import Deed, LeadCard, Links
 from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage, SlackPoster
@@ -31,9 +31,6 @@ __all__ = [
     "SlackRemind",
     "SlackWebPoster",
 ]
-
-LATELY = 30
-"""Entries of the timeline in which the lead's own last deeds are looked for."""
 
 
 def _known(template: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 from leadworkflows.slack.lead_card import LeadCard
 from leadworkflows.slack.templates import build
 
+LATELY = 30
+"""Entries of the timeline among which the lead's own last deeds are looked for."""
 _STOPPED = frozenset({"met", "stopped"})
 
 

@@ -95,12 +95,17 @@ class CardBook:
             rows = (await connection.execute(found.order_by(CardRow.posted_at))).mappings().all()
         return [Card(**row, claimed_by=owner, until=until) for row in rows]
 
-    async def told(self, card: Card, shown: int, digest: str, quiet_until: datetime) -> None:
-        """The card shows this revision. What moved meanwhile is due, but not before `quiet_until`."""
+    async def told(
+        self, card: Card, shown: int, digest: str, quiet_until: datetime, *, last: bool = False
+    ) -> None:
+        """The card shows this revision. What moved meanwhile is due, but not before `quiet_until`.
+
+        `last`: the card is left as it is from now on.
+        """
         due = case((CardRow.due_at < card.until, CardRow.due_at), else_=None)
-        await self._settle(
-            card, shown=shown, digest=digest, due_at=due, not_before=quiet_until, tries=0, problem=None
-        )
+        rest = {"due_at": None, "closed_at": quiet_until} if last else {"due_at": due}
+        told = {"shown": shown, "digest": digest, "not_before": quiet_until, "tries": 0, "problem": None}
+        await self._settle(card, **told, **rest)
 
     async def again(self, card: Card, problem: str, at: datetime) -> None:
         """It could not be told; try again from then on."""
