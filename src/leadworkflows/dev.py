@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
 from leadworkflows.serving import bind, serving
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
+from leadworkflows.web import pages
 from leadworkflows.worker import running
 
 HOST = "127.0.0.1"
@@ -78,6 +80,7 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         bootstrap.read_tables()
         app = create_app(bootstrap.build_api(settings, store, client, policy, relay))
+        pages.install(app, partial(bootstrap.run_url, settings))
         await stack.enter_async_context(serving(app, listening))
         yield Instance(settings, store, client, policy, server, api_url, api_key)
 

@@ -15,15 +15,15 @@ from tests.architecture.tree import PACKAGE, Module, calls, imports, libraries, 
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
-        "bench", "demo", "dev", "bootstrap", "worker", "api", "serving", "embedded", "imports", "playground",
+        "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports", "playground",
         "reports", "hubspot", "slack", "commands", "content", "policies", "sources", "settings", "store",
         "domain", "activities.registry", "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
     "bench": {"embedded", "relay", "serving", "sources", "settings", "store", "domain"},
     "dev": {
-        "bootstrap", "worker", "relay", "api", "serving", "embedded", "playground", "policies", "settings",
-        "store", "domain",
+        "bootstrap", "worker", "relay", "web", "api", "serving", "embedded", "playground", "policies",
+        "settings", "store", "domain",
     },
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -21,6 +22,7 @@ from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.cli.stopping import for_ever, until_stopped
 from leadworkflows.serving import bind, collect_seldom, fast_loop, serving
 from leadworkflows.settings import Settings
+from leadworkflows.web import pages
 from leadworkflows.worker import running
 
 _log = structlog.get_logger(__name__)
@@ -79,6 +81,7 @@ async def _api(settings: Settings, host: str, port: int) -> AsyncIterator[None]:
         client = await bootstrap.connect_temporal(settings, lazy=True)
         bootstrap.read_tables()
         app = create_app(bootstrap.build_api(settings, store, client, policy, relay=None))
+        pages.install(app, partial(bootstrap.run_url, settings))
         await stack.enter_async_context(serving(app, listening))
         _log.info("api.started", host=host, port=listening.getsockname()[1], policy=policy.id)
         yield
