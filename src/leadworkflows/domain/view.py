@@ -32,6 +32,8 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "priority": state.priority,
         "channel": state.profile.get("channel"),
         "industry": state.profile.get("industry"),
+        "country": state.profile.get("country"),
+        "language": state.profile.get("language"),
         "owner": state.owner,
         "owner_zone": state.calendar.zone if state.calendar else None,
         "attempts": state.attempts,
