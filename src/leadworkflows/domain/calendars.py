@@ -104,9 +104,9 @@ class WorkCalendar(BaseModel):
     def _stretches(self, after: datetime, days: int = _LONGEST_WALK) -> Iterator[tuple[datetime, datetime]]:
         """What is left of the working stretches after an instant (UTC), in their order, so many days on."""
         zone = _zone(self.zone)
-        # A local date is one off at most from the date in UTC. Where the clocks go back over midnight,
-        # yesterday's date comes a second time, so begin a day earlier still.
-        first = max(after.toordinal() - 2, date.min.toordinal() + 1)
+        # A local date is one off at most from the date in UTC. Where the clocks go back over midnight, a
+        # stretch of tomorrow's begins while the wall still says today: so go on for one day more.
+        first = max(after.toordinal() - 1, date.min.toordinal() + 1)
         for number in range(first, min(first + days + 4, date.max.toordinal() - 1)):
             # The first of January of the year 1 was a Monday, and has the number 1.
             hours = self.week[(number - 1) % 7]
