@@ -15,8 +15,8 @@ from tests.architecture.tree import PACKAGE, Module, calls, imports, libraries, 
 MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
-        "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports", "playground",
-        "reports", "hubspot", "slack", "commands", "content", "policies", "sources", "settings", "store",
+        "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports",
+        "playground", "reports", "hubspot", "slack", "commands", "content", "policies", "sources", "settings", "store",
         "domain", "activities.registry", "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
