@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadworkflows.slack.lead_card import LeadCard, Links
-from leadworkflows.slack.templates import TEMPLATES, build
+from leadworkflows.slack.templates import TEMPLATES, build, summary
 from leadworkflows.store import PersonRecord
+from tests.slack.anything import LATELY, LEADS, PEOPLE, ROSTERS, made_by_others, marked
 from tests.vendors.blockkit import TOTAL, characters, walk
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -33,35 +33,10 @@ RUN = "https://temporal.example.com/namespaces/default/workflows/lead-l1"
 ADA = PersonRecord("ada@example.com", "Ada", "Lovelace", "CFO", "Example GmbH", "+49 30 1234567")
 BARE = PersonRecord("ada@example.com")
 
-TEXT = st.one_of(
-    st.text(max_size=40),
-    st.text(alphabet="<>&|*_`~!@#\n\u202e\ud800\x00 ", max_size=40),
-    st.builds(lambda text, times: text * times, st.text(max_size=4), st.integers(1, 2000)),
-    st.sampled_from(["&" * 4000, "<!channel>", "<https://evil.example|Ada>", "😀" * 300, " \n\t "]),
-)
-MAYBE = st.none() | TEXT
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
-JSON = (
-    PLAIN | st.lists(PLAIN, max_size=12) | st.dictionaries(st.sampled_from(sorted(FACTS)), PLAIN, max_size=4)
-)
-PEOPLE = st.builds(
-    PersonRecord, email=TEXT, first_name=MAYBE, last_name=MAYBE, title=MAYBE, company=MAYBE, phone=MAYBE
-)
-LEADS = st.dictionaries(st.sampled_from([*FACTS, "sla", "profile", "employees", "country"]), JSON)
-OURS = re.compile(r"<(mailto:[^<>|]+|tel:[+0-9]+|!date\^\d+\^\{date_short_pretty\} at \{time\})\|[^<>|]*>")
-
 
 def card(person: PersonRecord = ADA, facts: dict[str, Any] | None = None, lead_id: str = "l1") -> LeadCard:
     lead = FACTS if facts is None else facts
     return LeadCard.of(lead_id, person, lead, NOW, Links(RUN))
-
-
-def marked(node: Any) -> list[str]:
-    """Every mrkdwn text of a card."""
-    if isinstance(node, dict):
-        own = [node["text"]] if node.get("type") == "mrkdwn" else []
-        return own + [text for value in node.values() for text in marked(value)]
-    return [text for each in node for text in marked(each)] if isinstance(node, list) else []
 
 
 def shown(template: str, **given: Any) -> str:
@@ -74,21 +49,25 @@ def shown(template: str, **given: Any) -> str:
     return "\n".join([headline, *marked(blocks), *buttons])
 
 
-@given(person=PEOPLE, lead=LEADS, template=st.sampled_from(sorted(TEMPLATES)))
-def test_no_name_and_no_fact_makes_a_card_that_slack_refuses(person, lead, template):
-    text, blocks = build(template, card(person, lead))
-    assert walk(blocks) == []
-    assert characters(blocks) <= TOTAL
-    assert 0 < len(text) <= 1000
-
-
-@given(person=PEOPLE, lead=LEADS, template=st.sampled_from(sorted(TEMPLATES)))
-def test_no_name_and_no_fact_smuggles_a_link_or_a_mention_into_a_card(person, lead, template):
-    text, blocks = build(template, card(person, lead))
-    for markup in [text, *marked(blocks)]:
-        left = OURS.sub("", markup)
-        assert "<" not in left
-        assert ">" not in left
+@given(
+    person=PEOPLE,
+    lead=LEADS,
+    roster=ROSTERS,
+    lately=LATELY,
+    template=st.sampled_from(sorted(TEMPLATES)),
+    superseded=st.booleans(),
+)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_name_and_no_fact_makes_a_card_that_slack_refuses_or_that_a_form_wrote_into(
+    person, lead, roster, lately, template, superseded
+):
+    made = LeadCard.of("l1", person, lead, NOW, Links(RUN, RUN), roster, lately)
+    for text, blocks in (build(template, made, superseded=superseded), summary(made)):
+        assert walk(blocks) == []
+        assert characters(blocks) <= TOTAL
+        assert 0 < len(text) <= 1000
+        for markup in [text, *marked(blocks)]:
+            assert not set(made_by_others(markup)) & {"<", ">"}, markup
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
