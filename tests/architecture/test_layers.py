@@ -16,8 +16,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
         "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports",
-        "playground", "reports", "hubspot", "slack", "commands", "content", "policies", "sources", "settings", "store",
-        "domain", "activities.registry", "workflows.options",
+        "playground", "reports", "hubspot", "slack", "commands", "content", "policies", "sources", "settings",
+        "store", "domain", "activities.registry", "workflows.options",
     },
     "demo": {"dev", "settings", "store"},
     "bench": {"embedded", "relay", "serving", "sources", "settings", "store", "domain"},
