@@ -14,8 +14,8 @@ from leadworkflows.domain.facts import FIRMOGRAPHIC
 from leadworkflows.domain.spans import Span
 
 MOMENT = (
-    "move", "event", "stage", "sub_status", "priority", "reason", "score", "threshold", "why",
-    "clock", "due_at", "owner", "attempts", "revision",
+    "move", "event", "stage", "sub_status", "priority", "reason", "score", "threshold", "segment",
+    "country", "language", "why", "clock", "due_at", "owner", "attempts", "revision",
 )  # fmt: skip
 """The facts of the moment in which an action is decided, for its `when` and its template."""
 
