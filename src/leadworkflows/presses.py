@@ -24,6 +24,7 @@ from leadworkflows.slack.blocks import escape
 from leadworkflows.slack.meanwhile import meanwhile
 from leadworkflows.slack.message import SlackPoster
 from leadworkflows.slack.whisper import whisper
+from leadworkflows.slack.words import STAGES
 from leadworkflows.store.errors import StoreError, UnknownLead
 from leadworkflows.store.presses import LEASE, Press
 from leadworkflows.store.store import Store
@@ -166,7 +167,7 @@ class Presses:
             return await self._refusal(pressed, refused.reason, roster, now)
         except UnknownLead:
             return "Not done: this lead is no longer here."
-        return _confirmation(pressed.command, lead)
+        return _confirmation(pressed, lead)
 
     async def _refusal(self, pressed: Pressed, reason: str, roster: Roster, now: datetime) -> str:
         """What a salesperson needs to know: why not, and what others did meanwhile."""
@@ -178,9 +179,9 @@ class Presses:
 
     async def _finish(self, carried: _Carried) -> None:
         """Tell first: a crash in between says it twice rather than never."""
-        pressed = carried.pressed
-        if carried.answer:
-            await whisper(self._poster, pressed.channel, pressed.user, pressed.response_url, carried.answer)
+        pressed, answer = carried.pressed, carried.answer
+        if pressed and answer:
+            await whisper(self._poster, pressed.channel, pressed.user, pressed.response_url, answer)
         await self._store.presses.done(carried.press.key)
 
     async def _sweep(self, now: datetime) -> None:
@@ -202,9 +203,10 @@ def _pause(tries: int) -> timedelta:
     return min(doubled, _AGAIN_AT_MOST)
 
 
-def _confirmation(command: Command, lead: LeadObject) -> str | None:
-    """Only of what the card does not show by itself."""
-    if command is not Command.LOG_ATTEMPT:
-        return None
+def _confirmation(pressed: Pressed, lead: LeadObject) -> str | None:
+    """Only of what the card does not show by itself; one that the presser alone sees is never changed."""
+    stage = STAGES.get(str(lead.get("stage")), "")
+    if pressed.command is not Command.LOG_ATTEMPT:
+        return f"Done: it is {stage} now." if pressed.private and stage else None
     count = lead.get("attempts")
     return f"Attempt logged: {count} so far." if isinstance(count, int) and count > 1 else "Attempt logged."

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
+from leadworkflows.api.slack_side import SlackSide
 from leadworkflows.commands.carry_out import CalendarOf, CommandDesk, LeadObject, Send, no_calendar
 from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.settings import Settings
@@ -23,7 +24,10 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class ApiDeps:
-    """`on_accepted` wakes the relay; `command` is None where nothing connects to Temporal."""
+    """`on_accepted` wakes the relay; `command` is None where nothing connects to Temporal.
+
+    `calendar_of` says when a rep works. `slack` is None where nobody answers Slack.
+    """
 
     store: Store
     settings: Settings
@@ -34,6 +38,7 @@ class ApiDeps:
     command: Send | None = None
     clock: Callable[[], datetime] = _utc_now
     calendar_of: CalendarOf = no_calendar
+    slack: SlackSide | None = None
 
     @property
     def desk(self) -> CommandDesk:

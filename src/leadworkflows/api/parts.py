@@ -12,10 +12,11 @@ from leadworkflows.api.keyring import KeyRing
 from leadworkflows.api.limits import Limits
 from leadworkflows.api.metrics import Metrics
 from leadworkflows.api.quarantine import Desk
+from leadworkflows.api.slack_presses import SlackPresses
 
 
 class Parts:
-    """Sources, keys, limits, counters, and the desk of what could not be understood."""
+    """Sources, keys, limits, counters, the desk of what could not be understood, and presses in Slack."""
 
     def __init__(self, deps: ApiDeps) -> None:
         self.deps = deps
@@ -24,6 +25,7 @@ class Parts:
         self.limits = Limits(deps.settings, lambda: deps.clock().timestamp())
         self.metrics = Metrics()
         self.desk = Desk(deps.store.quarantine, deps.settings.public_url, deps.clock)
+        self.slack = SlackPresses(deps)
 
 
 def _parts(request: Request) -> Parts:

@@ -30,6 +30,8 @@ class Pressed(BaseModel):
     facts: dict[str, Any] = {}
     channel: str = ""
     response_url: str = ""
+    private: bool = False
+    """The card that was pressed is seen by the presser alone."""
 
     def __repr__(self) -> str:
         """Without the note."""
