@@ -32,6 +32,8 @@ def headline(template: str, card: LeadCard) -> str | None:
         return "↩️ Lost" if card.move == "T9" else "⛔ Disqualified"
     if card.stage == "lead":
         return "🌱 Reopened" if card.move == "T11" else None
+    if card.stage == "sql" and card.sub_status == "connected":
+        return _CONTACTED
     return _moved_on(template, card) or _in_hand(template, card)
 
 
@@ -59,8 +61,6 @@ def _moved_on(template: str, card: LeadCard) -> str | None:
 
 
 def _in_hand(template: str, card: LeadCard) -> str | None:
-    if card.stage == "sql" and card.sub_status == "connected":
-        return _CONTACTED
     if card.owner and card.clock.answered:
         return _CLAIMED
     return _done(card) if template in LADDER and card.clock.stopped else None
