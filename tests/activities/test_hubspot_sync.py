@@ -76,8 +76,8 @@ async def test_a_new_contact_is_made_with_all_that_is_known_of_the_lead(selling,
     assert result.outcome is Outcome.CONFIRMED
     assert hubspot.contacts[ADA] == {
         "email": ADA, "firstname": "Ada", "lastname": "Lovelace", "jobtitle": "CFO",
-        "company": "Example GmbH", "phone": "+49 30 1234567", "lifecyclestage": "salesqualifiedlead", "hubspot_owner_id": "5123",
-        "lead_score": "72",
+        "company": "Example GmbH", "phone": "+49 30 1234567",
+        "lifecyclestage": "salesqualifiedlead", "hubspot_owner_id": "5123", "lead_score": "72",
     }  # fmt: skip
     effect = await selling.store.effects.get("lead:1:test:1")
     assert effect.vendor_id == "1000"
