@@ -47,6 +47,7 @@ _levels = st.sampled_from(["unknown", "no", "partial", "yes"])
 _returns = st.sampled_from(["incomplete_data", "wrong_profile", "not_ready"])
 _losses = st.sampled_from(["price", "no_budget", "competitor", "spam", "timing"])
 _mail = st.fixed_dictionaries({"content": st.sampled_from(["welcome", "roi_study"])})
+_outcomes = st.sampled_from(["bad_timing", "meeting_booked"])
 _work = st.fixed_dictionaries({"by": _reps})
 
 FACTS: dict[EventType, SearchStrategy[dict[str, Any]]] = {
@@ -77,9 +78,7 @@ FACTS: dict[EventType, SearchStrategy[dict[str, Any]]] = {
     EventType.CONTACT_ATTEMPTED: st.fixed_dictionaries(
         {"by": _reps, "outcome": st.sampled_from(["no_answer", "bad_timing"])}
     ),
-    EventType.CONTACT_MADE: st.fixed_dictionaries(
-        {"by": _reps}, optional={"outcome": st.sampled_from(["bad_timing", "meeting_booked"])}
-    ),
+    EventType.CONTACT_MADE: st.fixed_dictionaries({"by": _reps}, optional={"outcome": _outcomes}),
     EventType.LEAD_RETURNED: st.fixed_dictionaries(
         {"by": _reps, "reason": _returns | st.just("unheard_of_reason")}
     ),

@@ -152,7 +152,12 @@ def test_t12_has_a_limit():
 
 @pytest.mark.parametrize(
     ("id_", "stage", "within"),
-    [("L1", "mql", "24h"), ("L2", "mql", "48h"), ("L3", "sql", "1 business hour"), ("L4", "recycled", "0s")],
+    [
+        ("L1", "mql", "1 business day"),
+        ("L2", "mql", "2 business days"),
+        ("L3", "sql", "1 business hour"),
+        ("L4", "recycled", "0s"),
+    ],
 )
 def test_l1_to_l4_are_the_service_levels(id_, stage, within):
     assert (CLOCKS[id_].on, CLOCKS[id_].within) == (stage, span(within))
@@ -202,7 +207,7 @@ def test_a_decision_maker_goes_first_for_p1_or_for_contacting_sales():
 
 def test_the_handoff_confirms_and_alerts():
     named = [spec.name for spec in POLICY.on[Stage.SQL]]
-    assert named == ["email.send", "email.send", "email.send", "slack.alert"]
+    assert named == ["email.send", "email.send", "email.send", "slack.alert", "route.assign"]
 
 
 def test_what_an_event_implies_is_a_level():

@@ -123,7 +123,7 @@ def test_an_error_names_the_line_the_field_and_the_fix(case, tmp_path):
         (("default: general", "default: generel"), "default: generel"),
         (("not_ready: persona", "not_ready: soon"), "recycled:"),
         (("{after: 5d, content: roi-analysis}", "{after: 5d}"), "{after: 5d}\n"),
-        (("within: 48h", "within: never"), "within: never"),
+        (("within: 2 business days", "within: never"), "within: never"),
     ],
     ids=str,
 )

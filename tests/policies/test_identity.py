@@ -52,7 +52,7 @@ def test_block_and_flow_style_quotes_and_anchors_are_not_content(tmp_path):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("within: 24h", "within: 1d"),
+        ("within: 1 business hour", "within: 60 business minutes"),
         ("within: 1 business hour", "within: 60 business minutes"),
         ("page: case_study}}, {content", "page: Case Study}}, {content"),
         ("at: 50%", "at: 50"),

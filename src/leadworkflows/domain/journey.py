@@ -19,14 +19,18 @@ from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import settle_assignment
 from leadworkflows.domain.policy import Policy
-from leadworkflows.domain.sales import SALES_EVENTS, SALES_MOVES, apply_sales_event, refusal
+from leadworkflows.domain.sales import (
+    SALES_EVENTS,
+    SALES_MOVES,
+    apply_sales_event,
+    refusal,
+    was_carried_out,
+)
 from leadworkflows.domain.standing import unanswered_at
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.view import lead_view
 from leadworkflows.domain.wording import event_sentence, said
-
-_COMMANDS_KEPT = 20
 
 PolicyOf = Callable[[str], Policy]
 
@@ -179,7 +183,9 @@ class Journey:
     # Events
 
     def _take(self, event: LeadEvent, now: datetime) -> None:
-        if (event.seq and event.seq <= self.state.seq) or self.state.merged_into or self._heard(event):
+        if (event.seq and event.seq <= self.state.seq) or self.state.merged_into:
+            return
+        if was_carried_out(self.state, event):
             return
         self.state.seq = max(self.state.seq, event.seq)
         if event.occurred_at > now:  # somebody's clock is fast
@@ -187,8 +193,8 @@ class Journey:
         at = event.occurred_at if event.anonymous else self._acted_on_at(event, now)
         self._run_due(at, now, event.occurred_at)
         self.state.now = max(at, self.state.now or at)
-        what, kind = event_sentence(event), event.type.value
-        self._turn.note(EntryKind.EVENT, what, event.occurred_at, event_id=event.id, type=kind, **said(event))
+        what, facts = event_sentence(event), {"event_id": event.id, "type": event.type.value, **said(event)}
+        self._turn.write(EntryKind.EVENT, what, event.occurred_at, [], facts)
         self._learn(event)
         if isinstance(event.facts, MergeFacts) and event.facts.into:
             self._end(event.facts.into, at)
@@ -197,14 +203,6 @@ class Journey:
         else:
             self._open(event, at)
             self._follow(event, at)
-
-    def _heard(self, event: LeadEvent) -> bool:
-        """A command has no number; one that comes again after the lead continued as new is known by its id."""
-        if event.seq:
-            return False
-        known = event.id in self.state.heard
-        self.state.heard = [*self.state.heard, event.id][-_COMMANDS_KEPT:]
-        return known
 
     def _end(self, into: str, at: datetime) -> None:
         """The person goes on as another lead: nothing is due here any more."""

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
 from leadworkflows.domain.calendars import WorkCalendar
@@ -24,7 +24,7 @@ from leadworkflows.domain.grammar import ActionSpec, Part, check_names, problem
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
-from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName
+from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName, faults
 from leadworkflows.domain.working_time import calendar_of
 
 
@@ -71,13 +71,19 @@ class Rung(Part):
     do: ActionSpec
 
 
+def _at_most_a_year(span: Span) -> Span:
+    if span.seconds > 366 * 86_400:
+        raise ValueError("a service level lasts a year at most")
+    return span
+
+
 class Clock(Part):
     """A service level (L1 to L4): started by a stage, met by an event."""
 
     id: str
     on: Stage
     when: Condition = Field(default_factory=dict)
-    within: Span
+    within: Annotated[Span, AfterValidator(_at_most_a_year)]
     met_by: tuple[EventType | Literal["enrolled"], ...]
     answered_by: tuple[EventType, ...] = (EventType.LEAD_CLAIMED,)
     """Somebody has it: the ladder is climbed no further, while the clock runs on until it is met."""
@@ -161,6 +167,7 @@ class Policy(Part):
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         problems = [*self._ids_given_twice(), *self._missing_threshold(), *self._missing_sequences()]
+        problems += faults(self.calendar, self.holidays, self.teams, self.reps)
         if problems:
             raise ValidationError.from_exception_data("Policy", problems)
         return self

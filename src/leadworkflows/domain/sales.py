@@ -11,6 +11,7 @@ from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import give
 from leadworkflows.domain.sales_facts import AssignFacts, AttemptFacts, PauseFacts, ReasonFacts, SalesFacts
+from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES, use_the_other
 
@@ -31,6 +32,8 @@ _WORK = frozenset(
     }
 )  # fmt: skip
 SALES_EVENTS = frozenset(SALES_MOVES) | _WORK
+COMMANDS_KEPT = 20
+"""How many of a lead's last commands are known again, in whichever run of its workflow they come."""
 MEETING = "meeting_booked"
 """The outcome of a contact in which a meeting was booked: intent to buy (T3)."""
 
@@ -38,15 +41,25 @@ MEETING = "meeting_booked"
 def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
     """Why this cannot be done now, in a sentence for a salesperson; None where it can."""
     state, move = turn.state, SALES_MOVES.get(event.type)
+    if was_carried_out(state, event):
+        return None
     if state.merged_into:
         return use_the_other(state.merged_into)
     if late := _overtaken(turn, event, move):
         return late
     if move is None:
         return _work_refusal(turn, event, at)
-    if wrong := _wrong_reason(turn, event, move):
-        return wrong
-    mover = Mover(turn, at, event)
+    return _wrong_reason(turn, event, move) or _move_refusal(turn, event, move, at)
+
+
+def was_carried_out(state: JourneyState, event: LeadEvent) -> bool:
+    """A command has no number: one that comes again is known by its id, and is done already."""
+    return not event.seq and event.id in state.heard
+
+
+def _move_refusal(turn: Turn, event: LeadEvent, move: Move, at: datetime) -> str | None:
+    """Why the chart does not allow a move."""
+    state, mover = turn.state, Mover(turn, at, event)
     if mover.allows(move):
         return None
     missing = mover.standing.missing_for(move) if state.stage is Stage.SQL else []
@@ -105,6 +118,8 @@ def apply_sales_event(turn: Turn, event: LeadEvent, at: datetime, mover: Mover) 
     if refused:
         turn.note(EntryKind.REFUSED, refused, at, [event.type.value], event_id=event.id)
         return
+    if not event.seq:
+        turn.state.heard = [*turn.state.heard, event.id][-COMMANDS_KEPT:]
     said = event.facts if isinstance(event.facts, SalesFacts) else SalesFacts()
     qualification.record(turn, event, at)
     sla.meet(turn, event.type, at, event.occurred_at)

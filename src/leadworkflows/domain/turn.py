@@ -24,9 +24,13 @@ class Turn:
         self, kind: EntryKind, what: str, at: datetime, why: list[str] | None = None, **data: Datum
     ) -> None:
         """Write a line on the timeline: what happened, when it happened, and why."""
+        self.write(kind, what, at, why or [], data)
+
+    def write(self, kind: EntryKind, what: str, at: datetime, why: list[str], data: dict[str, Datum]) -> None:
+        """The same, for facts that are together already."""
         self.state.entries += 1
         entry = TimelineEntry(
-            n=self.state.entries, at=at, kind=kind, what=what, why=why or [], policy=self.policy.id, data=data
+            n=self.state.entries, at=at, kind=kind, what=what, why=why, policy=self.policy.id, data=data
         )
         self.decisions.entries.append(entry)
 
