@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from datetime import timedelta
 from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -14,13 +15,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from leadworkflows.activities import registry as registry_module
-from leadworkflows.activities.base import ActionContext, Found, Params, Receipt
+from leadworkflows.activities.base import ActionContext, Found, Params, Receipt, VendorBlocked
 from leadworkflows.activities.inputs import RecordInput
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionUnusable, action_types, params_models
 from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.services import ActionServices
-from leadworkflows.domain.decisions import EffectClass, EntryKind, Outcome, TimelineEntry
+from leadworkflows.domain.decisions import Assignment, EffectClass, EntryKind, Outcome, TimelineEntry
 from leadworkflows.store import StoreUnavailable
 from tests.activities.conftest import BUILT_IN, Performer
 
@@ -53,6 +54,47 @@ class Counting(Broken):
         self.calls.append(context.key)
         await asyncio.sleep(0)
         return Receipt("v-1", "counted")
+
+
+class Giving(Broken):
+    """A plug-in that shares leads out."""
+
+    name: ClassVar[str] = "crm.give"
+    calls: ClassVar[list[str]] = []
+
+    async def perform(self, context: ActionContext, params: Params) -> Receipt:
+        self.calls.append(context.key)
+        given = Assignment(rep="grace", team="emea", why=["whose turn it is"], passed_over=["bob: away"])
+        return Receipt("v-1", "given", given)
+
+
+async def test_whom_a_lead_was_given_to_is_told_again_where_the_first_answer_was_lost(outbox: Performer):
+    Giving.calls.clear()
+    outbox.more = {Giving.name: Giving}
+    first, again = [await outbox.attempt(Giving.name) for _ in range(2)]
+    assert first.assignment == Assignment(
+        rep="grace", team="emea", why=["whose turn it is"], passed_over=["bob: away"]
+    )
+    assert (again, len(Giving.calls)) == (first, 1)
+
+
+class Locked(Broken):
+    """A plug-in whose vendor cannot be asked until somebody gives it leave."""
+
+    name: ClassVar[str] = "crm.locked"
+
+    async def reconcile(self, context: ActionContext, params: Params) -> Found:
+        raise VendorBlocked("CRM: 403; give the app the scope contacts.read")
+
+
+async def test_what_must_not_happen_twice_waits_until_the_vendor_can_be_asked(outbox: Performer):
+    outbox.more = {Locked.name: Locked}
+    await outbox.store.effects.reserve("k", outbox.lead_id, Locked.name, outbox.now)
+    with pytest.raises(ApplicationError, match=r"contacts\.read") as raised:
+        await outbox.attempt(Locked.name, key="k")
+    assert raised.value.next_retry_delay == timedelta(minutes=5)
+    [stuck] = await outbox.store.effects.stuck()
+    assert (stuck.status, stuck.detail) == ("reserved", "CRM: 403; give the app the scope contacts.read")
 
 
 async def test_the_outbox_keeps_mail_and_alert_in_full(outbox: Performer):

@@ -44,6 +44,31 @@ async def test_a_released_effect_may_be_tried_again_by_one(store):
     assert (effect.attempts, effect.reserved_at, effect.detail) == (2, NOON + MINUTE, "")
 
 
+async def test_a_stuck_effect_keeps_its_remedy_and_may_be_tried_again_by_one(store):
+    await reserve(store)
+    await store.effects.release(KEY, "invite the app", "stuck")
+    stuck = await store.effects.get(KEY)
+    assert (stuck.status, stuck.detail) == ("stuck", "invite the app")
+    assert (await reserve(store, at=NOON + MINUTE)).first
+    assert not (await reserve(store)).first
+
+
+async def test_a_note_says_why_a_reservation_stands_and_changes_nothing_else(store):
+    await reserve(store)
+    await store.effects.note(KEY, "the history is closed")
+    noted = await store.effects.get(KEY)
+    assert (noted.status, noted.detail) == ("reserved", "the history is closed")
+    await store.effects.settle(KEY, "confirmed", NOON, detail="done")
+    await store.effects.note(KEY, "too late")
+    assert (await store.effects.get(KEY)).detail == "done"
+
+
+async def test_what_an_action_returned_is_told_to_who_asks_again(store):
+    await reserve(store)
+    await store.effects.settle(KEY, "confirmed", NOON, result={"assignment": {"rep": "grace"}})
+    assert (await reserve(store)).result == {"assignment": {"rep": "grace"}}
+
+
 @pytest.mark.parametrize("status", ["confirmed", "unknown"])
 async def test_what_is_settled_cannot_be_released(store, status):
     await reserve(store)
@@ -80,7 +105,9 @@ async def test_stuck_effects_are_those_whose_outcome_nobody_knows(store):
     await reserve(store, key="reserved")
     await reserve(store, key="released")
     await store.effects.release("released", "")
-    assert [effect.key for effect in await store.effects.stuck()] == ["reserved", "unknown"]
+    await reserve(store, key="stuck", at=NOON + 9 * MINUTE)
+    await store.effects.release("stuck", "invite the app", "stuck")
+    assert [effect.key for effect in await store.effects.stuck()] == ["reserved", "unknown", "stuck"]
 
 
 async def test_a_leads_effects_are_found_oldest_first(store):
