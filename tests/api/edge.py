@@ -73,9 +73,14 @@ class Edge:
         return await self.client.get(path, headers=_bytewise(_bearer(key)))
 
     async def post(self, path: str, body: Any, key: str | None = KEY, **headers: str) -> httpx.Response:
+        return await self.send("POST", path, body, key, **headers)
+
+    async def send(
+        self, method: str, path: str, body: Any, key: str | None = KEY, **headers: str
+    ) -> httpx.Response:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"content-type": "application/json", **_bearer(key), **headers}
-        return await self.client.post(path, content=raw, headers=_bytewise(sent))
+        return await self.client.request(method, path, content=raw, headers=_bytewise(sent))
 
     async def events(self, *events: dict[str, Any]) -> httpx.Response:
         return await self.post("/api/v1/events", {"events": events} if len(events) != 1 else events[0])

@@ -17,8 +17,9 @@ ROUTES = {
     Scope.INGEST: ("POST", "/api/v1/events", EVENT),
     Scope.READ: ("GET", "/api/v1/leads", None),
     Scope.COMMAND: ("POST", "/api/v1/leads/nobody/commands", {"command": "accept"}),
+    Scope.MANAGE: ("PUT", "/api/v1/reps/rep-7", {}),
 }
-OPENED = {Scope.INGEST: 202, Scope.READ: 200, Scope.COMMAND: 404}
+OPENED = {Scope.INGEST: 202, Scope.READ: 200, Scope.COMMAND: 404, Scope.MANAGE: 200}
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def make(edge):
 
 async def ask(edge, scope, key):
     method, path, body = ROUTES[scope]
-    return await (edge.get(path, key) if method == "GET" else edge.post(path, body, key))
+    return await (edge.get(path, key) if method == "GET" else edge.send(method, path, body, key))
 
 
 @pytest.mark.parametrize("scope", Scope)

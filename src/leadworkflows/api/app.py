@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from leadworkflows.api import commands, events, health, leads, openapi, problems, slack, webhooks
+from leadworkflows.api import commands, events, health, leads, openapi, problems, slack, teams, webhooks
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.failsafe import FailSafe
 from leadworkflows.api.fastlane import Application
@@ -29,6 +29,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.include_router(commands.router, responses=taken_in | openapi.problem_responses(404, 409))
     app.include_router(leads.router, responses=with_key | openapi.problem_responses(404))
     app.include_router(slack.router, responses=openapi.problem_responses(400, 401, 413, 415, 422, 429, 503))
+    app.include_router(teams.router, responses=taken_in | openapi.problem_responses(404))
     app.include_router(health.router, responses=openapi.problem_responses(503))
     return app
 

@@ -21,6 +21,8 @@ class Scope(StrEnum):
     """Read leads and their timelines."""
     COMMAND = "command"
     """Do something with a lead, as sales does."""
+    MANAGE = "manage"
+    """Say who sells: `PUT` and `DELETE` of reps and teams."""
 
 
 @dataclass(frozen=True)

@@ -45,11 +45,11 @@ class RosterStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load(self, policy: Policy) -> Roster:
-        """Everybody, of the policy and of the API. A team lists nobody who is not known."""
+    async def load(self, policy: Policy | None) -> Roster:
+        """Everybody, of the policy, where there is one, and of the API. A team lists nobody unknown."""
         reps, teams = await self.reps(), await self.teams()
-        known = {**policy.reps, **{each.rep_id: each.rep for each in reps}}
-        named = {**policy.teams, **{each.name: each.team for each in teams}}
+        known = {**(policy.reps if policy else {}), **{each.rep_id: each.rep for each in reps}}
+        named = {**(policy.teams if policy else {}), **{each.name: each.team for each in teams}}
         for team in (name for each in reps for name in each.teams):
             named.setdefault(team, Team())
         joined = {name: _with_members(name, team, reps, known) for name, team in named.items()}
