@@ -67,7 +67,8 @@ def using_sendgrid(vendor: SendGridScopes, key: str = KEY) -> dict[str, str]:
 
 
 def using_slack(vendor: SlackStandIn, token: str = TOKEN) -> dict[str, str]:
-    return {"SLACK_BOT_TOKEN": token, "SLACK_BASE_URL": f"{vendor.url}/api"}
+    secret = {"SLACK_SIGNING_SECRET": "hush", "PUBLIC_URL": "https://leads.example.com"}
+    return {"SLACK_BOT_TOKEN": token, "SLACK_BASE_URL": f"{vendor.url}/api", **secret}
 
 
 def test_a_newcomer_without_any_setting_is_fine(doctor: Any, data_dir: Path):
@@ -85,7 +86,8 @@ def test_keys_that_the_vendors_take_are_fine_and_nothing_is_sent(
 ):
     found = doctor(**using_sendgrid(sendgrid), **using_slack(slack))
     assert (found["SendGrid"]["status"], found["Slack"]["status"], found["exit"]) == ("ok", "ok", 0)
-    assert [call.path for call in (*sendgrid.calls, *slack.calls)] == ["/v3/scopes", "/api/auth.test"]
+    asked = [call.path for call in (*sendgrid.calls, *slack.calls)]
+    assert asked == ["/v3/scopes", "/api/auth.test", "/api/conversations.list"]
     assert "very-secret" not in found["shown"]
 
 

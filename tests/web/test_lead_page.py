@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from leadworkflows.api.leads import lead_object
 from leadworkflows.domain.decisions import EntryKind
+from leadworkflows.domain.teams import Rep
 from leadworkflows.store.records import LeadRecord, PersonRecord
+from leadworkflows.store.roster import KeptRep
 from leadworkflows.web.lead_page import LATEST, LeadPage, length
 from leadworkflows.web.rendering import page
 from tests.web.conftest import ADA, NOW, POLICY, entry, snapshot
@@ -48,6 +50,13 @@ async def test_times_are_the_owners_and_machines_read_utc(site):
     assert "Fri 6 Mar 2026, 17:50" in page.text
     assert "Times are in Europe/Berlin" in page.text
     assert "2026-03-06T16:50:00Z" in page.values("datetime")
+
+
+async def test_the_owner_is_called_by_name_as_the_api_named_them(site):
+    lead_id = await site.lead()
+    await site.record(lead_id)
+    await site.store.roster.put_rep(KeptRep("rep-7", Rep(name="Grace Hopper")), NOW)
+    assert "Grace Hopper (rep-7)" in Page((await site.get(lead_id)).text).text
 
 
 async def test_a_lead_that_waits_for_its_workflow_has_a_page_too(site):

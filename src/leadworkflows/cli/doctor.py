@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leadworkflows.cli import doctor_machine, doctor_vendors
+from leadworkflows.cli import doctor_machine, doctor_slack, doctor_vendors
 from leadworkflows.cli.doctor_finding import Finding, Status
 from leadworkflows.cli.doctor_temporal import temporal
 from leadworkflows.cli.errors import NO
@@ -74,7 +74,8 @@ async def _checks(data_dir: DataDir, ports: Ports) -> AsyncIterator[Finding]:
     for each in doctor_machine.sender(settings):
         yield each
     yield await doctor_vendors.sendgrid(settings)
-    yield await doctor_vendors.slack(settings)
+    async for each in doctor_slack.slack(settings):
+        yield each
     yield await doctor_vendors.hubspot(settings)
 
 

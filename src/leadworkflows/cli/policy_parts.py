@@ -43,9 +43,13 @@ def specs(policy: Policy) -> Iterator[tuple[Place, ActionSpec]]:
             yield ("on", stage.value, number), spec
     for number, spec in enumerate(policy.repeated_request):
         yield ("repeated_request", number), spec
+    for number, spec in enumerate(policy.assigned):
+        yield ("assigned", number), spec
     for name, clock in policy.sla.items():
         for number, rung in enumerate(clock.rungs):
             yield ("sla", name, "rungs", number, "do"), rung.do
+        if clock.at_last:
+            yield ("sla", name, "at_last"), clock.at_last
 
 
 def contents(policy: Policy) -> Iterator[tuple[Place, str, str | None]]:

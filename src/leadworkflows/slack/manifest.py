@@ -29,7 +29,7 @@ SCOPES = (
     Scope("commands", "/lead does not work"),
     Scope("channels:read", "a channel cannot be found by its name"),
     Scope("channels:history", "an alert whose answer got lost cannot be looked up, and is posted twice"),
-    Scope("im:write", "reminders cannot go to their owner as direct messages"),
+    Scope("im:write", "no direct message can be opened, to remind an owner or to look a reminder up"),
     Scope(
         "im:history", "a reminder whose answer got lost cannot be looked up, and is sent twice", always=False
     ),

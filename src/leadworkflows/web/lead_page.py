@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.teams import Roster
 from leadworkflows.store.records import EffectRecord, PersonRecord
 
 LATEST = 100
@@ -118,6 +119,7 @@ class LeadPage:
     effects: Mapping[str, EffectRecord]
     policy: Policy | None
     now: datetime
+    roster: Roster = field(default_factory=Roster)
 
     @property
     def name(self) -> str:
@@ -151,7 +153,7 @@ class LeadPage:
     def owner(self) -> str:
         """The owner's name, with the id; empty where nobody owns it."""
         rep_id = self.lead.get("owner")
-        rep = self.policy.reps.get(rep_id) if self.policy and rep_id else None
+        rep = self.roster.reps.get(rep_id) if rep_id else None
         return f"{rep.name} ({rep_id})" if rep and rep.name else str(rep_id or "")
 
     @property

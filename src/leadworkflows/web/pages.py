@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.leads import known_lead, lead_object
 from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.teams import Roster
 from leadworkflows.store import Store
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.lead_page import LATEST, LeadPage
@@ -51,13 +52,15 @@ async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
     shown = lead_object(record)
     entries = await deps.store.timeline.of(lead_id)
     effects = {effect.key: effect for effect in await deps.store.effects.of(lead_id)}
+    policy = await _policy(deps.store, shown.get("policy"))
     made = LeadPage(
         person=record.person,
         lead=shown,
         entries=entries[-LATEST:],
         entries_in_all=len(entries),
         effects=effects,
-        policy=await _policy(deps.store, shown.get("policy")),
+        policy=policy,
+        roster=await deps.store.roster.load(policy) if policy else Roster(),
         now=deps.clock(),
     )
     return page("lead.html", page=made, run_url=pages.run_url(lead_id))
