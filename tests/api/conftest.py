@@ -5,15 +5,23 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import ApiDeps
+from leadworkflows.api.slack_side import SlackSide
+from leadworkflows.domain.teams import Rep, Roster
+from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings, SourceSettings
+from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.samples.keys import accepted_secret
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
 from tests.api.edge import KEY, Edge
+from tests.api.slacked import SECRET as SLACK_SECRET
+from tests.api.slacked import USER, Slacked
 from tests.sources.inbound import SECRET
+from tests.vendors.slack import Member, SlackStandIn
 
 BUILT_IN = ("standard", "form", "hubspot", "typeform", "calendly", "sendgrid", "segment", "webflow", "tally")
 
@@ -90,3 +98,39 @@ async def vendors(opened, store, settings):
     secrets = {name: [accepted_secret(name, old), accepted_secret(name, new)] for name in BUILT_IN}
     known = {name: SourceSettings.model_validate({"secrets": each}) for name, each in secrets.items()}
     return await opened(store, settings.model_copy(update={"sources": known, "rate_limit_failures": None}))
+
+
+@pytest.fixture
+def slack():
+    with SlackStandIn(people=[Member(USER), Member("U0BOB0002")]) as standing_in:
+        yield standing_in
+
+
+@pytest.fixture(scope="session")
+def policy():
+    return load_policy()
+
+
+@pytest.fixture
+def slack_side(slack, policy):
+    """Slack as the edge speaks to it, with one rep whom Slack knows."""
+
+    async def policy_of(_policy_id):
+        return policy
+
+    async def roster():
+        return Roster(reps={"rep-7": Rep(name="Ada", slack=USER)})
+
+    poster = SlackWebPoster(slack.token, f"{slack.url}/api")
+    return SlackSide(poster=poster, policy_of=policy_of, roster=roster)
+
+
+@pytest.fixture
+def slack_settings(settings):
+    return settings.model_copy(update={"slack_signing_secret": SecretStr(SLACK_SECRET)})
+
+
+@pytest.fixture
+async def slacked(opened, store, slack_settings, slack, slack_side):
+    """An edge beside a Slack workspace."""
+    return Slacked(await opened(store, slack_settings, slack=slack_side), slack)

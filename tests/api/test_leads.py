@@ -149,3 +149,16 @@ async def test_an_unknown_lead_is_a_404(edge, lead_id, path):
 @pytest.mark.parametrize("path", ["", "/x", "/x/timeline"])
 async def test_reading_needs_a_key(edge, path):
     problem(await edge.get(f"/api/v1/leads{path}", key=None), 401)
+
+
+async def test_an_action_that_is_stuck_says_on_the_lead_what_it_waits_for(edge):
+    await edge.events(EVENT)
+    lead_id = await edge.lead_id()
+    await record(edge, lead_id, pending_actions=[{"key": "k1", "name": "slack.alert"}, {"key": "k2"}])
+    await edge.store.effects.reserve("k1", lead_id, "slack.alert", NOW)
+    await edge.store.effects.release("k1", "not_in_channel; invite the app", "stuck")
+    lead = (await edge.get(f"/api/v1/leads/{lead_id}")).json()
+    assert lead["pending_actions"] == [
+        {"key": "k1", "name": "slack.alert", "status": "stuck", "detail": "not_in_channel; invite the app"},
+        {"key": "k2", "status": "waiting", "detail": ""},
+    ]
