@@ -17,6 +17,8 @@ from leadworkflows.sources.rejections import FieldProblem
 from leadworkflows.store.api_keys import Scope
 from leadworkflows.store.records import LeadRecord
 
+_NOT_BEGUN = {"status": "waiting", "detail": ""}
+
 router = APIRouter(prefix="/api/v1", tags=["leads"], dependencies=[key_required(Scope.READ)])
 
 
@@ -63,8 +65,11 @@ async def list_leads(
 
 @router.get("/leads/{lead_id}")
 async def get_lead(lead_id: str, deps: Deps) -> LeadObject:
-    """One lead: stage, score with each point and its rule, clocks, nurture, contact permission."""
-    return lead_object(await known_lead(lead_id, deps))
+    """One lead: stage, score with each point and its rule, clocks, nurture, contact permission.
+
+    An action that is not done yet says in `status` and `detail` what it waits for.
+    """
+    return await _with_what_waits(lead_object(await known_lead(lead_id, deps)), deps)
 
 
 @router.get("/leads/{lead_id}/timeline")
@@ -86,6 +91,17 @@ def lead_object(record: LeadRecord) -> LeadObject:
     """The lead as its workflow recorded it; a lead that waits for its workflow has nothing but its stage."""
     merged = {"merged_into": record.merged_into} if record.merged_into else {}
     return {**_waiting(record.lead_id), **(record.snapshot or {}), **merged}
+
+
+async def _with_what_waits(lead: LeadObject, deps: Deps) -> LeadObject:
+    """The lead's pending actions with how each stands: `stuck` ones name the remedy."""
+    pending = [each for each in lead.get("pending_actions") or [] if isinstance(each, dict)]
+    if not pending:
+        return lead
+    effects = await deps.store.effects.among([str(each.get("key")) for each in pending])
+    known = {key: {"status": each.status, "detail": each.detail} for key, each in effects.items()}
+    shown = [{**each, **known.get(str(each.get("key")), _NOT_BEGUN)} for each in pending]
+    return {**lead, "pending_actions": shown}
 
 
 def _waiting(lead_id: str) -> LeadObject:

@@ -14,6 +14,7 @@ from leadworkflows.cli.db import db
 from leadworkflows.cli.demo import demo
 from leadworkflows.cli.dev import dev
 from leadworkflows.cli.doctor import doctor
+from leadworkflows.cli.effects import effects
 from leadworkflows.cli.errors import told_plainly
 from leadworkflows.cli.import_file import import_file
 from leadworkflows.cli.inbox import inbox
@@ -72,5 +73,6 @@ app.add_typer(policy, name="policy")
 app.add_typer(lead, name="lead")
 app.add_typer(source, name="source")
 app.add_typer(inbox, name="inbox")
+app.add_typer(effects, name="effects")
 app.add_typer(key, name="key")
 app.add_typer(slack, name="slack")

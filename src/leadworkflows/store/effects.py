@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -83,11 +84,24 @@ class Effects:
         found = await self._all(_effects().where(EffectRow.key == key))
         return found[0] if found else None
 
-    async def of(self, lead_id: str) -> list[EffectRecord]:
+    async def among(self, keys: Sequence[str]) -> dict[str, EffectRecord]:
+        """Those of these keys that anybody reserved, by key."""
+        return {each.key: each for each in await self._all(_effects().where(EffectRow.key.in_(keys)))}
+
+    async def of(self, lead_id: str) -> Sequence[EffectRecord]:
         """A lead's effects, oldest first."""
         return await self._all(_effects().where(EffectRow.lead_id == lead_id))
 
-    async def stuck(self) -> list[EffectRecord]:
+    async def list(
+        self, limit: int, *, lead_id: str | None = None, stuck: bool = False
+    ) -> Sequence[EffectRecord]:
+        """At most `limit` effects, newest first; those that are stuck, oldest first."""
+        order = (EffectRow.reserved_at, EffectRow.key)
+        wanted = _effects().order_by(*(order if stuck else (each.desc() for each in order))).limit(limit)
+        wanted = wanted.where(EffectRow.status.in_(STUCK)) if stuck else wanted
+        return await self._read(wanted if lead_id is None else wanted.where(EffectRow.lead_id == lead_id))
+
+    async def stuck(self) -> Sequence[EffectRecord]:
         """Those whose outcome nobody knows (yet), and those that wait for a person, oldest first."""
         return await self._all(_effects().where(EffectRow.status.in_(STUCK)))
 
@@ -96,10 +110,12 @@ class Effects:
         async with self._database.writing() as connection:
             await connection.execute(reserved.values(changes))
 
-    async def _all(self, wanted: Select[Any]) -> list[EffectRecord]:
+    async def _all(self, wanted: Select[Any]) -> Sequence[EffectRecord]:
+        return await self._read(wanted.order_by(EffectRow.reserved_at, EffectRow.key))
+
+    async def _read(self, wanted: Select[Any]) -> Sequence[EffectRecord]:
         async with self._database.reading() as connection:
-            rows = await connection.execute(wanted.order_by(EffectRow.reserved_at, EffectRow.key))
-            return [EffectRecord(**row) for row in rows.mappings()]
+            return [EffectRecord(**row) for row in (await connection.execute(wanted)).mappings()]
 
 
 def _effects() -> Select[Any]:

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from leadworkflows.store import Store
+from leadworkflows.store.migrate import upgrade
+from tests.cli.conftest import Cli
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+REMEDY = "Slack refused the message: not_in_channel; invite the app to the channel with /invite"
+
+
+@pytest.fixture
+def given(data_dir: Path) -> None:
+    """A mail that left, and an alert that waits for a person."""
+    data_dir.mkdir()
+    url = f"sqlite:///{data_dir / 'leadworkflows.db'}"
+    upgrade(url)
+
+    async def work() -> None:
+        async with Store.open(url) as store:
+            await store.effects.reserve("mail", "lead-1", "email.send", NOON)
+            await store.effects.settle("mail", "confirmed", NOON, detail="SendGrid accepted it (202)")
+            await store.effects.reserve("alert", "lead-2", "slack.alert", NOON + timedelta(minutes=1))
+            await store.effects.release("alert", REMEDY, "stuck")
+
+    asyncio.run(work())
+
+
+def listed(cli: Cli, data_dir: Path, *options: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(
+        cli("effects", "list", "--data-dir", data_dir, "--json", *options).output
+    )
+    return found
+
+
+@pytest.mark.usefixtures("given")
+def test_effects_are_listed_newest_first(cli: Cli, data_dir: Path):
+    assert [each["key"] for each in listed(cli, data_dir)] == ["alert", "mail"]
+    assert [each["key"] for each in listed(cli, data_dir, "--limit", "1")] == ["alert"]
+    assert [each["key"] for each in listed(cli, data_dir, "--lead", "lead-1")] == ["mail"]
+
+
+@pytest.mark.usefixtures("given")
+def test_what_is_stuck_is_listed_with_its_remedy(cli: Cli, data_dir: Path):
+    assert listed(cli, data_dir, "--stuck") == [
+        {
+            "key": "alert", "lead_id": "lead-2", "action": "slack.alert", "status": "stuck", "attempts": 1,
+            "since": "2026-03-02T12:01:00Z", "settled_at": None, "detail": REMEDY,
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("given")
+def test_people_read_it_as_a_table(cli: Cli, data_dir: Path):
+    shown = " ".join(cli("effects", "list", "--stuck", "--data-dir", data_dir).output.split())
+    assert "slack.alert" in shown
+    assert "stuck" in shown
+    assert "not_in_channel" in shown
+
+
+def test_where_nothing_is_stuck_it_says_so(cli: Cli, data_dir: Path):
+    data_dir.mkdir()
+    upgrade(f"sqlite:///{data_dir / 'leadworkflows.db'}")
+    assert cli("effects", "list", "--stuck", "--data-dir", data_dir).output.strip() == "Nothing is stuck."
