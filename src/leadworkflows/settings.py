@@ -90,8 +90,8 @@ def _signing(secret: SecretStr) -> SecretStr:
         key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if len(key) < 16:
-        raise ValueError("expected whsec_ and at least 16 random bytes in base64, better 24 to 64")
+    if len(key) < 24:
+        raise ValueError("expected whsec_ and at least 24 random bytes in base64")
     return SecretStr(text)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from leadworkflows.activities.http_post import HttpParams, HttpPost
+from leadworkflows.activities.http_post import HttpParams, HttpPost, message_id
 from leadworkflows.cli.policy_check import check_policy
 from leadworkflows.domain.decisions import Outcome
 from leadworkflows.outgoing.client import OutgoingClient
@@ -15,7 +15,7 @@ from tests.activities.conftest import TIMEOUT_S
 from tests.vendors.receiver import SECRET, Receiver
 from tests.vendors.server import Answer, Hang, ResetAfterAccepting
 
-KEY = "lead:1:test:1"
+ID = message_id("lead:1:test:1")
 
 
 @pytest.fixture
@@ -38,12 +38,19 @@ async def post(performer, receiver, attempts=4, **params):
     return await performer.perform("http.post", attempts, url=f"{receiver.url}/leads", **params)
 
 
-async def test_a_signed_post_arrives_once_with_its_key_as_its_id(posting, receiver):
+async def test_a_signed_post_arrives_once_with_an_id_of_its_own(posting, receiver):
     result = await post(posting, receiver)
     assert result.outcome is Outcome.CONFIRMED
-    assert list(receiver.deliveries) == [KEY]
+    assert list(receiver.deliveries) == [ID]
     assert await post(posting, receiver) == result
     assert len(receiver.calls) == 1
+
+
+def test_an_id_holds_no_full_stop_which_the_signature_uses_between_its_parts():
+    keys = ["lead:1:sql.1.http.post:1", "lead:1:sql.1.http.post:2", "lead:1:again.münchen.1:1"]
+    ids = [message_id(key) for key in keys]
+    assert len(set(ids)) == 3
+    assert not [each for each in ids if "." in each or not each.isascii()]
 
 
 async def test_the_body_says_what_happened_and_how_the_lead_stands(posting, receiver, store, ada):
@@ -85,8 +92,8 @@ async def test_type_and_headers_are_as_the_policy_says(posting, receiver):
 async def test_a_post_that_may_have_failed_is_repeated_under_the_same_id(posting, receiver, fault):
     receiver.fail(fault)
     assert (await post(posting, receiver)).outcome is Outcome.CONFIRMED
-    assert list(receiver.deliveries) == [KEY]
-    assert {call.headers["webhook-id"] for call in receiver.calls} == {KEY}
+    assert list(receiver.deliveries) == [ID]
+    assert {call.headers["webhook-id"] for call in receiver.calls} == {ID}
     assert len(receiver.calls) == 2
 
 

@@ -41,7 +41,7 @@ class Receiver(VendorServer):
     def _signed(self, call: Call) -> bool:
         """The signature is over `id.timestamp.body`, with the key that the secret is the base64 of."""
         message, stamp = call.headers.get("webhook-id", ""), call.headers.get("webhook-timestamp", "")
-        if not re.fullmatch(r"[\x21-\x7e]{1,255}", message) or not re.fullmatch(r"[0-9]{10}", stamp):
+        if not re.fullmatch(r"[A-Za-z0-9_:-]{1,255}", message) or not re.fullmatch(r"[0-9]{10}", stamp):
             return False
         if abs(time.time() - int(stamp)) > TOLERANCE_S:
             return False

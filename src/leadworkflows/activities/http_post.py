@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -82,7 +83,8 @@ class HttpPost:
             answer = await self._services.outgoing.post(params.url, body.encode(), headers)
         except AddressRefused as refused:
             raise VendorBlocked(str(refused)) from None
-        return _read(answer, context.now)
+        _judge(answer, context.now)
+        return Receipt(message_id(context.key), f"the receiver answered {answer.status}")
 
     async def reconcile(self, context: ActionContext, params: HttpParams) -> Found:  # noqa: ARG002
         """Do it again: the receiver knows a repetition by its id."""
@@ -124,21 +126,30 @@ def _person(person: Recipient) -> dict[str, str | None]:
     }
 
 
+def message_id(key: str) -> str:
+    """The id of an action's message: the same for every attempt, and without a full stop.
+
+    Standard Webhooks signs `id.timestamp.body`, so an id that may hold a stop, as keys do, could be
+    read as another id with another time.
+    """
+    return f"msg_{sha256(key.encode()).hexdigest()[:40]}"
+
+
 def _signed(context: ActionContext, body: str, secret: str) -> Mapping[str, str]:
-    sent_at = context.now.replace(microsecond=0)
+    sent_at, message = context.now.replace(microsecond=0), message_id(context.key)
     return {
         "Content-Type": "application/json",
         "User-Agent": "leadworkflows",
-        "webhook-id": context.key,
+        "webhook-id": message,
         "webhook-timestamp": str(int(sent_at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(context.key, sent_at, body),
+        "webhook-signature": Webhook(secret).sign(message, sent_at, body),
     }
 
 
-def _read(answer: Answered, now: datetime) -> Receipt:
+def _judge(answer: Answered, now: datetime) -> None:
     status, wait = answer.status, answer.retry_after(now)
     if 200 <= status < 300:
-        return Receipt(detail=f"the receiver answered {status}")
+        return
     if status == 429 or (status == 503 and wait is not None):
         asked = _UNSTATED if wait is None else max(wait, timedelta(seconds=1))
         raise VendorThrottled(f"the receiver answered {status}", min(asked, _LONGEST))
