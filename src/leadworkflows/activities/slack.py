@@ -13,23 +13,18 @@ from leadworkflows.domain.decisions import EffectClass, EntryKind
 from leadworkflows.slack.drawn import LATELY, Drawn, draw, revision_of, why_moot
 from leadworkflows.slack.lately import lately
 from leadworkflows.slack.lead_card import Deed, LeadCard, Links
-from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage, SlackPoster
+from leadworkflows.slack.message import SlackMessage
 from leadworkflows.slack.templates import TEMPLATES
-from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.store.cards import NewCard
 
 __all__ = [
     "AlertParams",
     "ChannelParams",
     "EscalateParams",
-    "OutboxSlackPoster",
     "RemindParams",
     "SlackAlert",
     "SlackEscalate",
-    "SlackMessage",
-    "SlackPoster",
     "SlackRemind",
-    "SlackWebPoster",
 ]
 
 
