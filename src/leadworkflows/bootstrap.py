@@ -21,9 +21,12 @@ from leadworkflows.activities.mail import EmailSender, OutboxEmailSender
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
+from leadworkflows.activities.salesforce import SalesforceClient
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.api.deps import ApiDeps
+from leadworkflows.api.slack_side import SlackSide
+from leadworkflows.cards import Cards
 from leadworkflows.commands.carry_out import CommandDesk
 from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.content import ContentLibrary, Sender
@@ -32,10 +35,15 @@ from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.view import workflow_id
 from leadworkflows.hubspot.contacts import HubSpotContacts
+from leadworkflows.hubspot.crm import HubSpotCrm
 from leadworkflows.identification import VENDOR, Identification
+from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
+from leadworkflows.presses import Presses
 from leadworkflows.relay import Relay
+from leadworkflows.sellers import Sellers
 from leadworkflows.settings import Settings
+from leadworkflows.slack.lead_card import Links
 from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.countries import country_code
@@ -95,8 +103,27 @@ def make_actions(settings: Settings, store: Store) -> ActionRegistry:
         slack=_slack_poster(settings, store),
         content=ContentLibrary.load(*content_folders(settings.content_dir), sender=_sender(settings)),
         run_url=partial(run_url, settings),
+        dashboard_url=partial(dashboard_url, settings),
+        roster=Sellers(store).under,
+        routing=store.routing,
+        timeline=store.timeline,
+        cards=store.cards,
+        hubspot=_hubspot_crm(settings),
+        salesforce=_salesforce(settings),
+        outgoing=OutgoingClient(allow_private=settings.allow_private_addresses),
+        http_secrets={name: secret.get_secret_value() for name, secret in settings.http_secrets.items()},
     )
     return ActionRegistry.load(services)
+
+
+def dashboard_url(settings: Settings, lead_id: str) -> str:
+    """A lead's page."""
+    return f"{settings.public_url}/leads/{lead_id}"
+
+
+def links(settings: Settings, lead_id: str) -> Links:
+    """Where a lead can be looked at."""
+    return Links(temporal=run_url(settings, lead_id), dashboard=dashboard_url(settings, lead_id))
 
 
 def run_url(settings: Settings, lead_id: str) -> str | None:
@@ -133,11 +160,44 @@ def _slack_poster(settings: Settings, store: Store) -> SlackPoster:
     return SlackWebPoster(settings.slack_bot_token.get_secret_value(), settings.slack_base_url)
 
 
-def build_worker(settings: Settings, store: Store, client: Client) -> Worker:
-    """The Temporal worker with everything it performs."""
+def _hubspot_crm(settings: Settings) -> HubSpotCrm | None:
+    if settings.hubspot_token is None:
+        return None
+    return HubSpotCrm(settings.hubspot_token.get_secret_value(), settings.hubspot_base_url)
+
+
+def _salesforce(settings: Settings) -> SalesforceClient | None:
+    url, app, secret = (
+        settings.salesforce_instance_url,
+        settings.salesforce_client_id,
+        settings.salesforce_client_secret,
+    )
+    if not (url and app and secret):
+        return None
+    field, version = settings.salesforce_external_id_field, settings.salesforce_api_version
+    return SalesforceClient(url, app, secret.get_secret_value(), field, version)
+
+
+def build_worker(
+    settings: Settings, store: Store, client: Client, on_recorded: Callable[[], None] = lambda: None
+) -> Worker:
+    """The Temporal worker with everything it performs; `on_recorded` is told when a lead moved."""
     actions = make_actions(settings, store)
     runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
-    return make_worker(client, settings.task_queue, actions, runner, RecordActivities(store))
+    record = RecordActivities(store, on_recorded)
+    return make_worker(client, settings.task_queue, actions, runner, record)
+
+
+def build_cards(settings: Settings, store: Store) -> Cards:
+    """What keeps cards true."""
+    poster = _slack_poster(settings, store)
+    return Cards(store, poster, Sellers(store).under, partial(links, settings))
+
+
+def build_presses(settings: Settings, store: Store, client: Client) -> Presses:
+    """What carries out what was pressed in Slack."""
+    desk = command_desk(store, client)
+    return Presses(store, desk, _slack_poster(settings, store), Sellers(store).roster)
 
 
 def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
@@ -154,10 +214,10 @@ def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
 
 @asynccontextmanager
 async def beside_the_worker(
-    settings: Settings, store: Store, policy: Policy, relay: Relay
+    settings: Settings, store: Store, policy: Policy, relay: Relay, *others: Runs
 ) -> AsyncIterator[list[Runs]]:
-    """What a worker process does beside Temporal's work: the relay, upkeep, and naming contacts."""
-    beside: list[Runs] = [relay, Upkeep(store, timedelta(days=settings.raw_retention_days))]
+    """What a worker process does beside Temporal's work: the relay, upkeep, naming contacts, and others."""
+    beside: list[Runs] = [relay, Upkeep(store, timedelta(days=settings.raw_retention_days)), *others]
     async with AsyncExitStack() as stack:
         if settings.hubspot_token is not None:
             token = settings.hubspot_token.get_secret_value()
@@ -168,9 +228,15 @@ async def beside_the_worker(
 
 
 def build_api(
-    settings: Settings, store: Store, client: Client, policy: Policy, relay: Relay | None
+    settings: Settings,
+    store: Store,
+    client: Client,
+    policy: Policy,
+    relay: Relay | None,
+    presses: Presses | None = None,
 ) -> ApiDeps:
-    """What the API needs; `relay` is told of news where it runs in the same process."""
+    """What the API needs; `relay` and `presses` are told of news where they run in the same process."""
+    sellers = Sellers(store)
     return ApiDeps(
         store=store,
         settings=settings,
@@ -179,12 +245,20 @@ def build_api(
         on_accepted=relay.notify if relay else lambda: None,
         temporal_ready=partial(_answers, client),
         command=partial(_command, client),
+        calendar_of=sellers.calendar_of,
+        slack=SlackSide(
+            poster=_slack_poster(settings, store),
+            policy_of=sellers.policy_of,
+            roster=sellers.roster,
+            links=partial(links, settings),
+            on_press=presses.notify if presses else lambda: None,
+        ),
     )
 
 
 def command_desk(store: Store, client: Client) -> CommandDesk:
     """Where people's commands are taken to their leads, by the command line and from Slack."""
-    return CommandDesk(store, partial(_command, client))
+    return CommandDesk(store, partial(_command, client), Sellers(store).calendar_of)
 
 
 def read_tables() -> None:

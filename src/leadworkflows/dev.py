@@ -75,11 +75,15 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
         bootstrap.install_policies(settings, policy)
         client = await bootstrap.connect_temporal(settings)
         relay = bootstrap.build_relay(settings, store, client)
-        worker = bootstrap.build_worker(settings, store, client)
-        around = bootstrap.beside_the_worker(settings, store, policy, relay)
+        cards, presses = (
+            bootstrap.build_cards(settings, store),
+            bootstrap.build_presses(settings, store, client),
+        )
+        worker = bootstrap.build_worker(settings, store, client, cards.notify)
+        around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         bootstrap.read_tables()
-        app = create_app(bootstrap.build_api(settings, store, client, policy, relay))
+        app = create_app(bootstrap.build_api(settings, store, client, policy, relay, presses))
         pages.install(app, partial(bootstrap.run_url, settings))
         await stack.enter_async_context(serving(app, listening))
         yield Instance(settings, store, client, policy, server, api_url, api_key)

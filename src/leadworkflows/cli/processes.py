@@ -95,8 +95,12 @@ async def _worker(settings: Settings, connect_within: float | None) -> AsyncIter
         bootstrap.install_policies(settings, policy)
         client = await _connected(settings, connect_within)
         relay = bootstrap.build_relay(settings, store, client)
-        worker = bootstrap.build_worker(settings, store, client)
-        around = bootstrap.beside_the_worker(settings, store, policy, relay)
+        cards, presses = (
+            bootstrap.build_cards(settings, store),
+            bootstrap.build_presses(settings, store, client),
+        )
+        worker = bootstrap.build_worker(settings, store, client, cards.notify)
+        around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
         yield

@@ -48,7 +48,8 @@ class Mover:
         if state.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
             state.reason = None
         self._note(before, move, why)
-        state.moved, state.paused_until = state.entries, None
+        state.moved, state.move, state.paused_until = state.entries, move.value, None
+        state.moved_by = self.event.where("by") if self.event else None
         self._enter(move)
         return True
 

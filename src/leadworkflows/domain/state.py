@@ -186,6 +186,10 @@ class JourneyState(BaseModel):
     """How often somebody was given the lead."""
     moved: int = 0
     """Number of the timeline entry of the last move."""
+    move: str | None = None
+    """The last move (T1 to T12)."""
+    moved_by: str | None = None
+    """Who made it, where a person did."""
     handed: int = 0
     """Number of the timeline entry of the last change of owner."""
     heard: list[str] = []

@@ -39,6 +39,8 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "attempts": state.attempts,
         "pass": state.pass_,
         "moved": state.moved,
+        "move": state.move,
+        "moved_by": state.moved_by,
         "paused_until": _at(state.paused_until),
         "qualification": {name: fact.level.value for name, fact in state.qualification.items()},
         "sla": [_clock(clock) for clock in state.clocks],
