@@ -11,21 +11,17 @@ from leadworkflows.cli.policy_check import check_policy
 from leadworkflows.policies.loader import DEFAULT_POLICY
 from tests.architecture.tree import ROOT
 
-SHOWN = [
-    block
-    for name in ("crm.md", "http-action.md")
-    for block in re.findall(
-        r"^```yaml part\n(.*?)^```$", (ROOT / "docs" / name).read_text(), re.MULTILINE | re.DOTALL
-    )
-]
+PART = re.compile(r"^```yaml part\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "docs" / name for name in ("crm.md", "http-action.md")]
+SHOWN = [part for page in PAGES for part in PART.findall(page.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=range(len(SHOWN)))
 def test_an_example_is_taken_by_the_check_of_policies(shown, tmp_path):
-    yaml = YAML(typ="safe")
+    yaml = YAML()  # keeps the order, which says which segment is asked first
     whole = yaml.load(DEFAULT_POLICY.read_text())
-    for name, part in yaml.load(shown).items():
-        whole[name] = {**(whole.get(name) or {}), **part}
+    for name, part in YAML(typ="safe").load(shown).items():
+        whole[name].update(part)
     file = tmp_path / "policy.yaml"
     with file.open("w") as writing:
         yaml.dump(whole, writing)

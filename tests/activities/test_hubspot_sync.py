@@ -111,7 +111,8 @@ async def test_a_lead_that_is_returned_goes_back_by_way_of_no_stage(selling, hub
 @pytest.mark.parametrize("taken", [False, True], ids=["refused", "lost"])
 async def test_a_crash_between_the_two_steps_back_ends_in_the_right_stage(selling, hubspot, taken):
     hubspot.contacts[ADA] = {"email": ADA, "lifecyclestage": "opportunity"}
-    answer, crashed = hubspot.answer, []
+    answer = hubspot.answer
+    crashed: list[str] = []
 
     def crashing(call):
         if call.method != "POST" or crashed:

@@ -12,9 +12,10 @@ import pytest
 from leadworkflows.activities.salesforce import SalesforceClient
 from leadworkflows.activities.salesforce_sync import STATUSES, SalesforceSync
 from leadworkflows.domain.decisions import Outcome
+from leadworkflows.domain.events import EventType
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.teams import Rep, Roster
-from leadworkflows.sources.base import Identity, InboundEvent
+from leadworkflows.sources.base import Identity, InboundEvent, Person
 from tests.activities.conftest import TIMEOUT_S
 from tests.vendors.salesforce import SalesforceStandIn, refusal
 from tests.vendors.server import Answer, Hang, ResetAfterAccepting
@@ -125,7 +126,9 @@ async def test_an_organisation_may_have_other_statuses(selling, salesforce, ada)
 
 async def anonymous(performer, store):
     """A lead of whom nobody knows more than the address."""
-    event = InboundEvent(delivery_id="d-2", type="demo_requested", identity=Identity(email="who@example.com"))
+    event = InboundEvent(
+        delivery_id="d-2", type=EventType.DEMO_REQUESTED, identity=Identity(email="who@example.com")
+    )
     await store.inbox.accept("form", [event], performer.now, classify=lambda _title: {})
     performer.lead_id = await store.leads.lead_id_of("who@example.com")
     return performer.lead_id
@@ -150,8 +153,8 @@ async def test_what_salesforce_knows_of_a_lead_is_not_written_over_by_what_we_do
 
 async def test_a_name_longer_than_the_field_is_cut_rather_than_refused(selling, salesforce, store, ada):
     event = InboundEvent(
-        delivery_id="d-3", type="facts_updated", identity=Identity(email="ada@example.com"),
-        person={"last_name": "Lovelace " * 12},
+        delivery_id="d-3", type=EventType.FACTS_UPDATED, identity=Identity(email="ada@example.com"),
+        person=Person(last_name="Lovelace " * 12),
     )  # fmt: skip
     await store.inbox.accept("form", [event], selling.now, classify=lambda _title: {})
     await sync(selling)

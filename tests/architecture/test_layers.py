@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
-        "policies", "settings", "domain", "hubspot", "identification", "upkeep", "slack", "commands", "cards",
+        "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "slack", "commands", "cards",
         "presses", "vendor",
     },
     "worker": {"workflows", "activities", "settings", "store", "domain"},
@@ -54,8 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hubspot": {"sources", "domain", "vendor"},
     "outgoing": {"vendor"},
     "slack": {"content", "store", "domain", "vendor", "vendor_transport"},
-    "vendor": {"domain"},
     "vendor_transport": {"vendor"},
+    "vendor": {"domain"},
     "imports": {"sources", "store", "domain"},
     "playground": {"settings", "sources"},
     "reports": {"store", "domain"},

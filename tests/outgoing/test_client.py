@@ -24,15 +24,16 @@ def receiver():
         yield running
 
 
-def names(*addresses):
+class Names:
     """A resolver that knows one name; it keeps what it was asked."""
 
-    async def resolve(host, port):
-        resolve.asked.append((host, port))
-        return list(addresses)
+    def __init__(self, *addresses):
+        self.addresses = addresses
+        self.asked = []
 
-    resolve.asked = []
-    return resolve
+    async def __call__(self, host, port):
+        self.asked.append((host, port))
+        return list(self.addresses)
 
 
 async def posted(client, url, body=b"{}"):
@@ -48,7 +49,7 @@ async def posted(client, url, body=b"{}"):
 )
 async def test_a_name_that_leads_inside_is_refused_before_any_connection(receiver, addresses):
     port = receiver.url.rpartition(":")[2]
-    client = OutgoingClient(resolve=names(*addresses))
+    client = OutgoingClient(resolve=Names(*addresses))
     with pytest.raises(AddressRefused, match="LEADWORKFLOWS_ALLOW_PRIVATE_ADDRESSES"):
         await posted(client, f"https://leads.example.com:{port}/")
     assert receiver.calls == []
@@ -64,13 +65,13 @@ async def test_no_spelling_of_this_machine_gets_through(host):
 
 async def test_an_address_without_tls_is_refused():
     with pytest.raises(AddressRefused, match="https://"):
-        await posted(OutgoingClient(resolve=names(PUBLIC)), "http://leads.example.com/")
+        await posted(OutgoingClient(resolve=Names(PUBLIC)), "http://leads.example.com/")
 
 
 async def test_the_address_that_was_judged_is_the_one_that_is_called(receiver):
     """The name is looked up once, and the second answer of a rebinding name is never heard."""
     port = receiver.url.rpartition(":")[2]
-    resolve = names("127.0.0.1")
+    resolve = Names("127.0.0.1")
     client = OutgoingClient(allow_private=True, resolve=resolve)
     answer = await posted(client, f"http://leads.example.invalid:{port}/in?team=a")
     assert answer.status == 401  # it is not signed, and the receiver is strict
@@ -81,7 +82,7 @@ async def test_the_address_that_was_judged_is_the_one_that_is_called(receiver):
 
 async def test_the_next_address_of_a_name_is_tried_where_one_cannot_be_reached(receiver):
     port = receiver.url.rpartition(":")[2]
-    client = OutgoingClient(allow_private=True, resolve=names("127.0.0.2", "127.0.0.1"))
+    client = OutgoingClient(allow_private=True, resolve=Names("127.0.0.2", "127.0.0.1"))
     assert (await posted(client, f"http://leads.example.invalid:{port}/")).status == 401
     assert len(receiver.calls) == 1
 
@@ -94,7 +95,7 @@ async def test_tls_verifies_the_name_of_the_url_and_not_the_address(tmp_path):
         port = listening.sockets[0].getsockname()[1]
 
         def client():
-            return OutgoingClient(allow_private=True, resolve=names("127.0.0.1"), tls=trusting)
+            return OutgoingClient(allow_private=True, resolve=Names("127.0.0.1"), tls=trusting)
 
         answer = await posted(client(), f"https://leads.example.invalid:{port}/")
         with pytest.raises(VendorUnavailable, match="TLS failed"):
