@@ -20,8 +20,7 @@ from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.pressed import Pressed
 from leadworkflows.commands.shape import Command
 from leadworkflows.domain.teams import Roster
-from leadworkflows.slack.blocks import escape
-from leadworkflows.slack.meanwhile import meanwhile
+from leadworkflows.slack.meanwhile import meanwhile, mentioning
 from leadworkflows.slack.message import SlackPoster
 from leadworkflows.slack.whisper import whisper
 from leadworkflows.slack.words import STAGES
@@ -39,7 +38,8 @@ _POLL_S, _PAUSE_S = 0.5, 0.05
 _OF_THE_LEASE = 0.8
 _AGAIN, _AGAIN_AT_MOST = timedelta(seconds=2), timedelta(minutes=1)
 _SWEEP = timedelta(hours=1)
-_MOVED_ON = "The lead has moved on since"
+_OVERTAKEN = ("has moved on since", "was quicker")
+"""What the lead says to whoever looked at an older card; what happened says more."""
 _NOT_REACHED = (
     "Not done: the lead could not be reached for half an hour. See what its card says now, and press again."
 )
@@ -173,9 +173,10 @@ class Presses:
         """What a salesperson needs to know: why not, and what others did meanwhile."""
         entries = await self._store.timeline.of(pressed.lead) if pressed.seen is not None else []
         since = meanwhile(entries, pressed.seen, now, roster)
-        if since and reason.startswith(_MOVED_ON):
+        if since and any(words in reason for words in _OVERTAKEN):
             return f"Not done: the lead has moved on since. {since}"
-        return " ".join(filter(None, (f"Not done: {escape(reason, 1000).rstrip('.')}.", since)))
+        said = mentioning(reason, roster).rstrip(".")
+        return " ".join(filter(None, (f"Not done: {said}.", since)))
 
     async def _finish(self, carried: _Carried) -> None:
         """Tell first: a crash in between says it twice rather than never."""

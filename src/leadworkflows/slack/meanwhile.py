@@ -12,9 +12,11 @@ from leadworkflows.slack.blocks import escape
 from leadworkflows.slack.owner import Owner
 from leadworkflows.slack.words import STAGES
 
-_BY = re.compile(r"\bby ([A-Za-z0-9](?:[\w.:\-]*\w)?)")
-_SLACK_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_NAMED = re.compile(r"(^|\bby |\bfrom |\bto |\bOwner: )([A-Za-z0-9](?:[\w.:\-]*\w)?)")
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]{6,20}")
 _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
+_TAKEN = {"claim": "Claimed by", "accept": "Accepted by"}
+"""How an owner came to the lead, by `how` of the entry; otherwise somebody gave it to them."""
 
 
 def meanwhile(
@@ -24,13 +26,29 @@ def meanwhile(
 
     As mrkdwn, with people as mentions: "Accepted by <@U7> 3 minutes ago; it is SAL now."
     """
-    if seen is None:
-        return None
-    moves = [each for each in entries if each.kind in (EntryKind.STAGE, EntryKind.OWNER) and each.n > seen]
+    moves = [each for each in entries if seen is not None and each.n > seen and _is_move(each)]
     if not moves:
         return None
-    said = _mentioning(escape(_cause(entries, moves[-1]), 300), roster)
-    return f"{said} {_ago(now - moves[-1].at)}; it is {_stage(entries)} now."
+    # A move of stage says more than the change of owner that came with it.
+    last = max(moves, key=lambda each: (each.at, each.kind is EntryKind.STAGE, each.n))
+    said = mentioning(_cause(entries, last), roster)
+    return f"{said} {_ago(now - last.at)}; it is {_stage(entries)} now."
+
+
+def mentioning(sentence: str, roster: Roster) -> str:
+    """A sentence of the core as mrkdwn, with the ids of people as mentions or names."""
+
+    def named(found: re.Match[str]) -> str:
+        return f"{found[1]}{_person(found[2], roster)}"
+
+    return _NAMED.sub(named, escape(sentence, 1000))
+
+
+def _is_move(entry: TimelineEntry) -> bool:
+    """An owner who stayed although routing had found another is no change."""
+    if entry.kind is EntryKind.OWNER:
+        return entry.data.get("how") != "kept"
+    return entry.kind is EntryKind.STAGE
 
 
 def _cause(entries: Sequence[TimelineEntry], move: TimelineEntry) -> str:
@@ -38,18 +56,16 @@ def _cause(entries: Sequence[TimelineEntry], move: TimelineEntry) -> str:
     of = move.data.get("event_id")
     caused = (each for each in entries if of and each.data.get("event_id") == of)
     said = next((each.what for each in caused if each.kind is EntryKind.EVENT), None)
+    if said is None and move.kind is EntryKind.OWNER and (owner := move.data.get("owner")):
+        return f"{_TAKEN.get(str(move.data.get('how')), 'Given to')} {owner}"
     return said or move.what
-
-
-def _mentioning(sentence: str, roster: Roster) -> str:
-    return _BY.sub(lambda found: f"by {_person(found[1], roster)}", sentence)
 
 
 def _person(rep_id: str, roster: Roster) -> str:
     """Who is on no roster is known by their Slack id."""
-    if rep_id not in roster.reps and _SLACK_USER.fullmatch(rep_id):
-        return f"<@{rep_id}>"
-    return Owner.of(rep_id, roster).shown
+    if rep_id in roster.reps:
+        return Owner.of(rep_id, roster).shown
+    return f"<@{rep_id}>" if _SLACK_USER.fullmatch(rep_id) else rep_id
 
 
 def _stage(entries: Sequence[TimelineEntry]) -> str:
