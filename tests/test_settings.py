@@ -153,6 +153,34 @@ def test_a_sendgrid_key_asks_for_a_sender_of_ones_own(env):
         load_settings()
 
 
+WHSEC = "whsec_" + "QUJD" * 8
+
+
+def test_secrets_for_outgoing_posts_have_names(env):
+    env(HTTP_SECRETS__DEFAULT=WHSEC, HTTP_SECRETS__BILLING=f" {WHSEC} ")
+    settings = load_settings()
+    assert {name: secret.get_secret_value() for name, secret in settings.http_secrets.items()} == {
+        "default": WHSEC, "billing": WHSEC,
+    }  # fmt: skip
+    assert not settings.allow_private_addresses
+
+
+@pytest.mark.parametrize("written", ["hush", "whsec_QUJD", "whsec_=", f"v1,{WHSEC}", "whsec_%%%%" * 8])
+def test_a_secret_that_cannot_sign_is_named_and_not_repeated(env, written):
+    env(HTTP_SECRETS__BILLING=written)
+    with pytest.raises(SettingsInvalid, match="LEADWORKFLOWS_HTTP_SECRETS__BILLING: ") as caught:
+        load_settings()
+    assert written not in str(caught.value)
+
+
+def test_salesforce_is_set_whole_or_not_at_all(env):
+    env(SALESFORCE_INSTANCE_URL="https://example.my.salesforce.com", SALESFORCE_CLIENT_ID="app")
+    with pytest.raises(SettingsInvalid, match="LEADWORKFLOWS_SALESFORCE_CLIENT_SECRET"):
+        load_settings()
+    env(SALESFORCE_CLIENT_SECRET="hush")
+    assert load_settings().salesforce_external_id_field == "External_Lead_Id__c"
+
+
 def test_a_wrong_setting_says_nothing_of_a_secret_beside_it(env):
     env(SENDGRID_API_KEY="SG.secret", PUBLIC_URL="secret-host")
     with pytest.raises(SettingsInvalid) as caught:

@@ -28,8 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
-        "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "slack", "commands", "cards",
-        "presses", "vendor",
+        "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "slack",
+        "commands", "cards", "presses", "vendor",
     },
     "worker": {"workflows", "activities", "settings", "store", "domain"},
     "web": {"api", "reports", "store", "settings", "domain"},

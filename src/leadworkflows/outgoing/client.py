@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property, partial
 
 import httpx
 
@@ -61,10 +62,9 @@ class OutgoingClient:
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        transport = GuardedTransport(allow_private=allow_private, resolve=resolve or resolved, tls=tls)
         self._timeout_s = timeout_s
-        self._client = httpx.AsyncClient(
-            transport=transport, timeout=timeout_s, follow_redirects=False, trust_env=False
+        self._transport = partial(
+            GuardedTransport, allow_private=allow_private, resolve=resolve or resolved, tls=tls
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
@@ -89,6 +89,13 @@ class OutgoingClient:
     async def aclose(self) -> None:
         """Give everything back."""
         await self._client.aclose()
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first post: reading the certificates takes a while, and most policies post nowhere."""
+        return httpx.AsyncClient(
+            transport=self._transport(), timeout=self._timeout_s, follow_redirects=False, trust_env=False
+        )
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
