@@ -114,8 +114,15 @@ async def test_who_claimed_one_lead_of_a_company_gets_the_next(store, lead, reco
     assert made.rep == "bob"
 
 
+async def test_who_was_quicker_than_the_first_assignment_keeps_the_lead(store, lead, record):
+    await record(owner(6, "zoe"))
+    made = await store.routing.assign(request(lead, revision=4))
+    assert (made.rep, made.calendar) == ("zoe", None)
+    assert await store.routing.loads() == {"zoe": 1}
+
+
 async def test_a_lead_stays_with_who_claimed_it_in_this_pass(store, lead, record):
     await store.routing.assign(request(lead, revision=1))
     await record(owner(2, "bob"))
     made = await store.routing.assign(request(lead, "sql", revision=3))
-    assert (made.rep, made.why) == ("bob", ["bob has it already in this pass"])
+    assert (made.rep, made.why) == ("bob", ["bob has it already"])

@@ -95,13 +95,15 @@ class Routing:
         """
         async with self._turn, self._database.writing() as connection:
             revision, stage = await lock_lead(connection, request.lead_id)
-            await self._lock(connection)
             earlier = await _earlier(connection, request)
             if request.key in earlier:
                 return _assignment(earlier[request.key])
             at_work = stage in desk.WORKED if revision > request.revision else True
             standing = await _standing(connection, request, list(earlier.values()), at_work=at_work)
-            assignment = _kept(request, standing) or await self._choose(connection, request, standing)
+            assignment = _kept(request, standing)
+            if assignment is None:
+                await self._lock(connection)
+                assignment = await self._choose(connection, request, standing)
             await connection.execute(_ADD, _row(request, assignment))
         return assignment
 
@@ -170,17 +172,17 @@ async def _standing(
 
 
 def _kept(request: RouteRequest, standing: _Standing) -> Assignment | None:
-    """The owner that the lead has already in this pass, or that came while this was under way."""
+    """The owner that the lead has already, or that came while this was under way."""
     holder, row = standing.holder, standing.row
-    given = [each for each in standing.earlier if each["rep_id"]]
-    if request.again:
-        meanwhile = row is not None and row["revision"] >= request.revision and holder != request.owner
-        why = f"{holder} took it meanwhile"
-        return _staying(request, given, holder, why) if holder and meanwhile else None
-    if not given:
+    if holder is None or row is None:
         return None
-    rep_id = holder or given[-1]["rep_id"]
-    return _staying(request, given, rep_id, f"{rep_id} has it already in this pass")
+    given = [each for each in standing.earlier if each["rep_id"]]
+    meanwhile, known = row["revision"] >= request.revision, holder == request.owner
+    if request.again:
+        stays = meanwhile and not known
+        return _staying(request, given, holder, f"{holder} took it meanwhile") if stays else None
+    stays = meanwhile or known or bool(given)
+    return _staying(request, given, holder, f"{holder} has it already") if stays else None
 
 
 def _staying(request: RouteRequest, given: Sequence[Mapping[Any, Any]], rep_id: str, why: str) -> Assignment:
