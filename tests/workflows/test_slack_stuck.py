@@ -1,4 +1,4 @@
-"""An alert that Slack delays, refuses for now, and swallows: it waits, says why, and leaves once."""
+"""An alert that Slack delays, refuses for now, and swallows leaves once; its card follows the lead."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from leadworkflows.activities.routing import RouteAssign, RouteReassign
 from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack import SlackAlert, SlackEscalate, SlackRemind
+from leadworkflows.cards import Cards
 from leadworkflows.content import ContentLibrary
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
 from leadworkflows.policies.loader import CONTENT_FOLDER
+from leadworkflows.slack.lead_card import Links
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.store import EffectRecord
 from leadworkflows.store.store import Store
-from leadworkflows.worker import make_worker
+from leadworkflows.worker import make_worker, running
 from tests.vendors.server import Answer, Fault, Hang
 from tests.vendors.slack import SlackStandIn
 from tests.workflows.conftest import LeadMaker
@@ -56,9 +58,10 @@ async def impatient(
     async def nobody(_policy_id: str) -> tuple[Roster, Policy]:
         return Roster(), policy
 
+    poster = SlackWebPoster("xoxb-token", f"{slack.url}/api", TIMEOUT_S)
     services = ActionServices(
         OutboxEmailSender(store),
-        SlackWebPoster("xoxb-token", f"{slack.url}/api", TIMEOUT_S),
+        poster,
         ContentLibrary.load(CONTENT_FOLDER),
         roster=nobody,
         routing=store.routing,
@@ -68,7 +71,9 @@ async def impatient(
     actions = ActionRegistry.load(services, {kind.name: kind for kind in KINDS})
     runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
     task_queue = f"impatient-{uuid4().hex}"
-    async with make_worker(env.client, task_queue, actions, runner, RecordActivities(store)):
+    cards = Cards(store, poster, nobody, lambda _: Links())
+    record = RecordActivities(store, cards.notify)
+    async with running(make_worker(env.client, task_queue, actions, runner, record), [cards]):
         yield task_queue
 
 
@@ -109,3 +114,18 @@ async def test_an_alert_is_delayed_then_stuck_then_swallowed_and_in_the_end_stan
     assert slack.keys() == [confirmed.key]
     assert stuck.key not in [each.key for each in await store.effects.stuck()]
     assert any("Slack #sales" in e.what and "done" in e.what for e in await lead.timeline())
+
+
+async def test_the_card_says_who_took_the_lead_where_it_stands(
+    new_lead: LeadMaker, impatient: str, slack: SlackStandIn, store: Store
+) -> None:
+    lead, script = await new_lead(impatient), Script(soon())
+    await lead.deliver(script.event("demo_requested", seniority="c_level"))
+    await alert_when(store, lead, "confirmed")
+    await lead.settled()
+    claim = script.event("lead_claimed", by="rep-7").model_copy(update={"seq": 0})
+    await lead.handle.execute_update("command", claim, id=claim.id)
+    async with asyncio.timeout(PATIENCE_S):
+        while "rep-7" not in str(slack.accepted[0]["blocks"]):
+            await asyncio.sleep(0.02)
+    assert len(slack.accepted) == 1
