@@ -32,7 +32,13 @@ class Stored:
     def read(cls, path: Path) -> Stored:
         kept = json.loads(gzip.decompress(path.read_bytes()))
         runs = [WorkflowHistory.from_json(workflow_id, history) for workflow_id, history in kept["runs"]]
-        return cls(Policy.model_validate(kept["policy"]), runs)
+        return cls(Policy.model_validate(kept["policy"]).known_as(_followed(runs[0])), runs)
+
+
+def _followed(run: WorkflowHistory) -> str:
+    """The policy's name when the lead began: a later grammar may hash the same rules otherwise."""
+    started = run.events[0].workflow_execution_started_event_attributes
+    return str(json.loads(started.input.payloads[0].data)["policy_id"])
 
 
 @pytest.fixture(params=STORED, ids=lambda path: path.name)

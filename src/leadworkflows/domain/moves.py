@@ -115,7 +115,7 @@ class Mover:
                 EntryKind.CONTACT, f"Not sent: {spec.params.get('content')}", self.at, [str(reason)]
             )
             return
-        label = spec.params.get("content") or spec.params.get("template") or ""
+        label = spec.params.get("content") or spec.params.get("template") or spec.name.partition(".")[2]
         kind = {"email": "Mail", "slack": "Slack", "route": "Routing"}.get(
             spec.name.partition(".")[0], spec.name
         )

@@ -133,6 +133,9 @@ class Enrolment(Part):
     silence_factor: float = Field(default=1.0, ge=1, le=10)
 
 
+AROUND_THE_CLOCK = CalendarSpec(hours={"mon-sun": "00:00-24:00"})
+
+
 class Policy(Part):
     """A whole policy. `id` is the hash of its content, so the same rules have the same name."""
 
@@ -148,8 +151,11 @@ class Policy(Part):
     priority: Priority
     infer: tuple[Inference, ...] = ()
     moves: Moves
-    calendar: CalendarSpec = CalendarSpec()
-    """When clocks run for a lead that nobody owns, and for owners who have no calendar of their own."""
+    calendar: CalendarSpec = AROUND_THE_CLOCK
+    """When clocks run for a lead that nobody owns, and for owners who have no calendar of their own.
+
+    Policies from before there were calendars go on as they were: around the clock.
+    """
     holidays: dict[str, tuple[date, ...]] = Field(default_factory=dict)
     """Public holidays by region. The loader fills in those of the regions that calendars name."""
     teams: dict[TeamName, Team] = Field(default_factory=dict)

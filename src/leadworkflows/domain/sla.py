@@ -59,7 +59,7 @@ def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
     started = ClockState(
         name=name, id=clock.id, pass_=turn.state.pass_, started_at=at, due_at=at, rungs=[],
-        shares=[rung.at for rung in clock.rungs], business=clock.within.business,
+        shares=[rung.at for rung in clock.rungs], business=clock.within.business, since=at,
     )  # fmt: skip
     turn.state.clocks.append(started)
     run_from(turn, started, clock, at)

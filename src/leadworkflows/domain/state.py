@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import Action
@@ -110,6 +110,14 @@ class ClockState(BaseModel):
     """How many owners have had the whole ladder."""
     first_due_at: Instant | None = None
     """When it ran out for its first owner, where a later one was given a round of their own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_before_it_could_pause(cls, data: Any) -> Any:
+        """A clock that 0.1 started counts from its start, by elapsed time."""
+        if isinstance(data, dict) and "since" not in data:
+            data = {**data, "since": data.get("started_at")}
+        return data
 
     @property
     def ticking(self) -> bool:
