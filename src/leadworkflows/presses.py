@@ -20,10 +20,9 @@ from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.pressed import Pressed
 from leadworkflows.commands.shape import Command
 from leadworkflows.domain.teams import Roster
-from leadworkflows.slack.meanwhile import meanwhile, mentioning
+from leadworkflows.slack.meanwhile import meanwhile, mentioning, standing
 from leadworkflows.slack.message import SlackPoster
 from leadworkflows.slack.whisper import whisper
-from leadworkflows.slack.words import STAGES
 from leadworkflows.store.errors import StoreError, UnknownLead
 from leadworkflows.store.presses import LEASE, Press
 from leadworkflows.store.store import Store
@@ -206,8 +205,7 @@ def _pause(tries: int) -> timedelta:
 
 def _confirmation(pressed: Pressed, lead: LeadObject) -> str | None:
     """Only of what the card does not show by itself; one that the presser alone sees is never changed."""
-    stage = STAGES.get(str(lead.get("stage")), "")
     if pressed.command is not Command.LOG_ATTEMPT:
-        return f"Done: it is {stage} now." if pressed.private and stage else None
+        return f"Done: it is {standing(str(lead.get('stage')))} now." if pressed.private else None
     count = lead.get("attempts")
     return f"Attempt logged: {count} so far." if isinstance(count, int) and count > 1 else "Attempt logged."

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from leadworkflows.commands.pressed import Pressed
 from leadworkflows.domain.facts import Level
+from leadworkflows.store.errors import StoreUnavailable
 from tests.api.edge import EVENT, fields
 from tests.api.slacked import CARD_TS, CHANNEL, USER, Slacked, chosen, typed
 from tests.vendors.server import Hang
@@ -96,6 +97,22 @@ async def test_a_form_that_slack_does_not_open_is_told_to_the_presser_alone(slac
     assert (answer["text"], answer["response_type"]) == (
         "The form could not be opened. Press the button again.", "ephemeral",
     )  # fmt: skip
+
+
+async def test_a_form_that_the_store_cannot_fill_is_told_to_the_presser_too(
+    opened, store, slack_settings, slack_side, slack
+):
+    async def no_policy(_policy_id):
+        raise StoreUnavailable("gone")
+
+    side = replace(slack_side, policy_of=no_policy)
+    slacked = Slacked(await opened(store, slack_settings, slack=side), slack)
+    await slacked.edge.events(EVENT)
+    await slacked.interact(slacked.press("return", await slacked.edge.lead_id()))
+    await slacked.settled()
+    assert [answer["text"] for answer in slack.answers] == [
+        "The form could not be opened. Press the button again."
+    ]
 
 
 async def test_slack_that_says_nothing_delays_no_acknowledgement(slacked, lead):

@@ -88,6 +88,18 @@ async def test_a_refusal_of_what_was_carried_out_meanwhile_is_no_refusal(desk, w
     assert [note.text for note in await store.notes.of(lead)] == ["call Ada"]
 
 
+async def test_a_command_that_is_on_record_as_refused_is_refused(desk, workflow, lead, store):
+    """The lead notes what passed its door beside another command, and then came too late."""
+    refused = TimelineEntry(n=2, at=NOON, kind=EntryKind.REFUSED, what="Too late", policy="p-1",
+                            data={"event_id": "press-1"})  # fmt: skip
+    heard = refused.model_copy(update={"n": 1, "kind": EntryKind.EVENT})
+    await store.timeline.record(lead, [heard, refused], {"stage": "sal"}, 2)
+    workflow.answer = CommandRefused("Too late")
+    with pytest.raises(CommandRefused):
+        await desk.carry_out(lead, read_command({"command": "accept", "note": "call Ada"}), "press-1")
+    assert await store.notes.of(lead) == []
+
+
 @pytest.mark.parametrize("answer", [CommandRefused("not now"), CommandUnavailable("Temporal is away")])
 async def test_a_command_that_was_not_carried_out_leaves_no_note(desk, workflow, lead, store, answer):
     workflow.answer = answer

@@ -10,6 +10,9 @@ from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
 from tests.vendors.slack import Member, SlackStandIn
+from tests.workflows.conftest import env, new_lead, policy, settings, store, worker
+
+__all__ = ["env", "new_lead", "policy", "settings", "store", "worker"]
 
 PEOPLE = [Member(f"U0PERSON{number:02d}") for number in range(50)]
 

@@ -140,6 +140,13 @@ async def test_a_refusal_is_told_to_the_presser_alone(presses, press, workflow, 
             f"Accepted by <@{ADA}> 3 minutes ago; it is SAL now.",
         ),
         (
+            [
+                entry(18, EntryKind.EVENT, "Returned by rep-7: not ready", event_id="e-1"),
+                entry(19, EntryKind.STAGE, "MQL → Recycled", event_id="e-1", to="recycled"),
+            ],
+            f"Returned by <@{ADA}> 3 minutes ago: not ready; it is back with marketing now.",
+        ),
+        (
             [entry(18, EntryKind.OWNER, "Owner: rep-9", owner="rep-9", how="claim")],
             "Claimed by Bo B. &lt;x&gt; 3 minutes ago; it is MQL now.",
         ),
@@ -163,7 +170,7 @@ async def test_a_refusal_is_told_to_the_presser_alone(presses, press, workflow, 
             f"Claimed by <@{ADA}> 3 minutes ago; it is MQL now.",
         ),
     ],
-    ids=["accepted", "claimed", "routed", "released", "moved", "kept"],
+    ids=["accepted", "returned", "claimed", "routed", "released", "moved", "kept"],
 )
 async def test_a_stale_press_hears_what_happened_meanwhile(
     presses, press, workflow, slack, own_store, lead, entries, told

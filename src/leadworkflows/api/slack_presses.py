@@ -121,11 +121,15 @@ class SlackPresses:
 
     async def _open(self, button: _Button, trigger_id: str) -> None:
         """The trigger lives three seconds: nothing but the store is asked before."""
-        view = await self._form(button)
-        if view is None:
-            problem: str | None = _GONE
-        else:
-            problem = None if await open_form(self.side.poster, trigger_id, view) else _NO_FORM
+        problem: str | None = _NO_FORM
+        try:
+            view = await self._form(button)
+            if view is None:
+                problem = _GONE
+            elif await open_form(self.side.poster, trigger_id, view):
+                problem = None
+        except StoreError as error:
+            _log.warning("slack.store_unavailable", error=type(error).__name__)
         if problem:
             await whisper(self.side.poster, button.channel, button.user, button.response_url, problem)
 
@@ -152,8 +156,6 @@ class SlackPresses:
 async def _quietly(errand: Coroutine[Any, Any, None]) -> None:
     try:
         await errand
-    except StoreError as error:
-        _log.warning("slack.store_unavailable", error=type(error).__name__)
     except Exception as error:  # noqa: BLE001 - nobody waits for it
         _log.error("slack.errand_failed", error=type(error).__name__)
 

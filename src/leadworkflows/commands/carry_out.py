@@ -11,6 +11,7 @@ from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.events import event_of, free_text, whose_calendar
 from leadworkflows.commands.shape import CommandShape
 from leadworkflows.domain.calendars import WorkCalendar
+from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.wording import use_the_other
 from leadworkflows.store.errors import UnknownLead
@@ -95,8 +96,10 @@ class CommandDesk:
         return record
 
     async def _is_done(self, lead_id: str, event_id: str) -> bool:
+        """Whether it is on record, and not as one that came too late."""
         entries = await self._store.timeline.of(lead_id)
-        return any(entry.data.get("event_id") == event_id for entry in entries)
+        kinds = {entry.kind for entry in entries if entry.data.get("event_id") == event_id}
+        return bool(kinds) and EntryKind.REFUSED not in kinds
 
 
 def _as_recorded(record: LeadRecord) -> LeadObject:

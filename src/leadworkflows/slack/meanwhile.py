@@ -18,6 +18,11 @@ _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", t
 _TAKEN = {"claim": "Claimed by", "accept": "Accepted by"}
 """How an owner came to the lead, by `how` of the entry; otherwise somebody gave it to them."""
 
+_STANDING = {
+    "lead": "a lead", "opportunity": "an opportunity", "customer": "a customer",
+    "recycled": "back with marketing", "disqualified": "disqualified",
+}  # fmt: skip
+
 
 def meanwhile(
     entries: Sequence[TimelineEntry], seen: int | None, now: datetime, roster: Roster
@@ -31,8 +36,8 @@ def meanwhile(
         return None
     # A move of stage says more than the change of owner that came with it.
     last = max(moves, key=lambda each: (each.at, each.kind is EntryKind.STAGE, each.n))
-    said = mentioning(_cause(entries, last), roster)
-    return f"{said} {_ago(now - last.at)}; it is {_stage(entries)} now."
+    who, colon, why = mentioning(_cause(entries, last), roster).partition(": ")
+    return f"{who} {_ago(now - last.at)}{colon}{why}; it is {standing(_stage(entries))} now."
 
 
 def mentioning(sentence: str, roster: Roster) -> str:
@@ -70,8 +75,12 @@ def _person(rep_id: str, roster: Roster) -> str:
 
 def _stage(entries: Sequence[TimelineEntry]) -> str:
     reached = [each.data.get("to") for each in entries if each.kind is EntryKind.STAGE]
-    stage = next((str(each) for each in reversed(reached) if each), "lead")
-    return STAGES.get(stage, stage)
+    return next((str(each) for each in reversed(reached) if each), "lead")
+
+
+def standing(stage: str) -> str:
+    """What a lead of this stage is, within a sentence."""
+    return _STANDING.get(stage) or STAGES.get(stage, stage)
 
 
 def _ago(since: timedelta) -> str:
