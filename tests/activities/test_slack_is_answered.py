@@ -10,6 +10,7 @@ from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.vendor import (
     OutcomeUnknown,
+    Receipt,
     VendorBlocked,
     VendorRefused,
     VendorThrottled,
@@ -56,6 +57,7 @@ async def test_a_direct_message_is_posted_changed_and_found_by_the_member_id(pos
     await poster.update(channel, ts, "changed", BLOCKS)
     again = SlackWebPoster("xoxb-test", f"{slack.url}/api/", TIMEOUT_S)
     found = await again.find("k", GRACE, slack_start(slack))
+    assert isinstance(found, Receipt)
     assert (channel[0], found.vendor_id) == ("D", f"{channel}:{ts}")
 
 

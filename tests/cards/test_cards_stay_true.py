@@ -13,7 +13,7 @@ from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.store.cards import LEASE
 from leadworkflows.store.models import PersonRow
 from tests.activities.conftest import Performer
-from tests.cards.conftest import MANAGER, OWNER, Desk
+from tests.cards.conftest import MANAGER, OWNER, Desk, Telling
 from tests.vendors.server import Answer, Hang, ResetAfterAccepting
 from tests.vendors.slack import SlackStandIn
 
@@ -157,13 +157,14 @@ async def test_what_a_dead_process_had_taken_another_tells(desk: Desk, slack: Sl
 
 
 async def test_who_waits_is_woken_by_a_record_in_the_same_process(desk: Desk, slack: SlackStandIn):
-    cards = desk.cards()
+    cards, poster = desk.cards(), desk.poster
+    assert isinstance(poster, Telling)
     desk.now += A_MINUTE
     running = asyncio.create_task(cards.run())
     await desk.move(owner="grace")
     cards.notify()
     async with asyncio.timeout(10):
-        await desk.poster.changed.wait()
+        await poster.changed.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(slack.updates) == 1

@@ -81,7 +81,7 @@ class SlackStandIn(VendorServer):
             return Answer(404)
         if refused := self._stranger(call.headers.get("authorization", "")):
             return refused
-        method = self._methods.get(call.path.removeprefix("/api/"), lambda _: no("unknown_method"))
+        method = self._methods.get(call.path.removeprefix("/api/"), _unknown)
         try:
             return method(_arguments(call))
         except (ValueError, TypeError):
@@ -219,6 +219,10 @@ class SlackStandIn(VendorServer):
         if not found.member:
             return no("not_in_channel")
         return no("is_archived") if found.archived and not to_read else found
+
+
+def _unknown(_arguments: dict[str, Any]) -> Answer:
+    return no("unknown_method")
 
 
 def _direct(user: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.vendors.blockkit import TOTAL, Problem, characters, walk
+from tests.vendors.blockkit import TOTAL, characters, walk
 from tests.vendors.server import Answer
 
 LONGEST_TEXT = 40_000
@@ -43,7 +43,7 @@ def refusal(arguments: Mapping[str, Any]) -> Answer | None:
     return None
 
 
-def in_words(problems: list[Problem]) -> list[str]:
+def in_words(problems: Iterable[tuple[str, str]]) -> list[str]:
     return [f"[ERROR] {problem} [json-pointer:{at}]" for at, problem in problems]
 
 
