@@ -28,8 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
-        "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "slack",
-        "commands", "cards", "presses", "vendor",
+        "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "sellers",
+        "slack", "commands", "cards", "presses", "vendor",
     },
     "worker": {"workflows", "activities", "settings", "store", "domain"},
     "web": {"api", "reports", "store", "settings", "domain"},
@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Beside Temporal's own work, a worker process names contacts and drops what is over.
     "identification": {"hubspot", "store", "domain"},
     "upkeep": {"store"},
+    "sellers": {"store", "domain"},  # who sells, for the actions and for the edges
     "relay": {"workflows", "store", "settings", "domain"},
     "serving": set(),
     "embedded": {"workflows.options"},  # the search attributes that it registers

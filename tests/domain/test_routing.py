@@ -106,7 +106,8 @@ def test_away_is_by_the_date_where_the_person_is():
 
 def share(team, count, start=0.0):
     """Route so many leads; how many each got, and how everybody then stands."""
-    turns, time, got = {each.rep_id: each.turn for each in team}, start, Counter()
+    turns, time = {each.rep_id: each.turn for each in team}, start
+    got: Counter[str] = Counter()
     for _ in range(count):
         stand = [replace(each, turn=max(turns[each.rep_id], time)) for each in team]
         choice = choose(NOBODY_KNOWN, stand, MONDAY)

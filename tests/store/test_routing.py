@@ -105,13 +105,13 @@ async def test_an_assignment_is_kept_as_it_was_made(store):
 
 async def test_a_lead_that_is_taken_back_goes_to_each_but_once_in_a_pass(store):
     (lead,) = await make_leads(store, 1)
-    owner, seen = None, []
+    owner, found = None, []
     for n in range(4):
         ask = request(lead, f"key-{n}", again=n > 0, owner=owner, revision=10 * n, at=NOON + n * MINUTE)
-        made = await store.routing.assign(ask)
-        owner = made.rep
-        seen.append(owner)
-    assert seen == ["ada", "bob", "cleo", None]
+        found.append(await store.routing.assign(ask))
+        owner = found[-1].rep
+    assert [made.rep for made in found] == ["ada", "bob", "cleo", None]
+    made = found[-1]
     assert made.passed_over == [f"{name}: had it before in this pass" for name in ("ada", "bob", "cleo")]
     assert made.calendar is None
 

@@ -26,7 +26,7 @@ from leadworkflows.domain.working_time import rep_calendar
 from leadworkflows.store.errors import PASSING, StoreError
 from leadworkflows.store.routing import RouteRequest, Routing
 
-NO_TEAM = "no team is set up"
+NO_TEAM = "no team is set up: whoever claims the lead owns it"
 
 
 class RouteParams(ChannelParams):
@@ -67,7 +67,7 @@ class RouteAssign(SlackCardAction[RouteParams]):
         return await self._asked_before(context, params) if asked else None
 
     async def _nobody_sells(self, context: ActionContext, params: RouteParams) -> Receipt:  # noqa: ARG002
-        return Receipt(detail=NO_TEAM, assignment=_nobody())
+        return Receipt(detail=NO_TEAM)
 
     async def _asked_before(self, context: ActionContext, params: RouteParams) -> Found:
         return await super().reconcile(context, params)
@@ -88,12 +88,7 @@ class RouteReassign(RouteAssign):
     again: ClassVar[bool] = True
 
     async def _nobody_sells(self, context: ActionContext, params: RouteParams) -> Receipt:
-        posted = await SlackCardAction.perform(self, context, params)
-        return Receipt(posted.vendor_id, posted.detail, _nobody())
-
-    async def _asked_before(self, context: ActionContext, params: RouteParams) -> Found:
-        found = await super()._asked_before(context, params)
-        return Receipt(found.vendor_id, found.detail, _nobody()) if isinstance(found, Receipt) else found
+        return await SlackCardAction.perform(self, context, params)
 
 
 @dataclass(frozen=True)
@@ -165,10 +160,6 @@ def _pass_of(context: ActionContext) -> int:
 
 def _receipt(assignment: Assignment) -> Receipt:
     return Receipt(detail=f"{assignment.rep or 'nobody'}: {', '.join(assignment.why)}", assignment=assignment)
-
-
-def _nobody() -> Assignment:
-    return Assignment(rep=None, why=[NO_TEAM])
 
 
 def _sorted(error: StoreError) -> NoReturn:
