@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.vendors.blockkit import walk
-from tests.vendors.slack import Channel, SlackStandIn
+from tests.vendors.slack import Channel, Member, SlackStandIn
 
 VECTORS = json.loads((Path(__file__).parent / "vectors/out_slack_blockkit.json").read_text())
 SECTION: dict[str, Any] = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
@@ -113,3 +113,41 @@ def test_the_token_can_be_tested():
     with SlackStandIn() as slack:
         assert call(slack, "auth.test")["ok"]
         assert call(slack, "auth.test", token="xoxb-other")["error"] == "invalid_auth"
+
+
+def test_a_token_says_what_it_may():
+    with SlackStandIn(scopes="chat:write") as slack:
+        answer = httpx.post(f"{slack.url}/api/auth.test", headers={"Authorization": "Bearer xoxb-test"})
+    assert answer.headers["x-oauth-scopes"] == "chat:write"
+
+
+def test_only_the_apps_own_messages_can_be_changed_and_only_by_the_channels_id():
+    with SlackStandIn() as slack:
+        ts = call(slack, "chat.postMessage", channel="#sales", text="x")["ts"]
+        change = {"ts": ts, "text": "y"}
+        assert call(slack, "chat.update", channel="#sales", **change)["error"] == "channel_not_found"
+        assert call(slack, "chat.update", channel="C0SALES00", ts="1.0", text="y")["error"] == (
+            "message_not_found"
+        )
+        assert call(slack, "chat.update", channel="C0SALES00", **change)["ok"]
+        slack.accepted[0]["user"] = "U0SOMEBODY"
+        assert call(slack, "chat.update", channel="C0SALES00", **change)["error"] == "cant_update_message"
+
+
+def test_people_are_known_by_their_member_id_and_written_to_in_their_own_conversation():
+    with SlackStandIn(people=[Member("U0ADA0000"), Member("U0GONE000", deactivated=True)]) as slack:
+        assert call(slack, "users.info", user="U0ADA0000")["user"]["id"] == "U0ADA0000"
+        assert call(slack, "users.info", user="U0NOBODY0")["error"] == "user_not_found"
+        opened = call(slack, "conversations.open", users="U0ADA0000")["channel"]["id"]
+        assert call(slack, "chat.postMessage", channel="U0ADA0000", text="x")["channel"] == opened
+        assert call(slack, "conversations.open", users="U0NOBODY0")["error"] == "user_not_found"
+        assert call(slack, "chat.postMessage", channel="U0NOBODY0", text="x")["error"] == "channel_not_found"
+        assert call(slack, "chat.postMessage", channel="U0GONE000", text="x")["error"] == "user_disabled"
+
+
+def test_a_channel_is_looked_up_by_its_id_alone():
+    with SlackStandIn(channels=[Channel("C0OLD0000", "old", archived=True, member=False)]) as slack:
+        told = call(slack, "conversations.info", channel="C0OLD0000")["channel"]
+        assert (told["name"], told["is_archived"], told["is_member"]) == ("old", True, False)
+        assert call(slack, "conversations.info", channel="#old")["error"] == "channel_not_found"
+        assert call(slack, "conversations.list", exclude_archived=True)["channels"] == []

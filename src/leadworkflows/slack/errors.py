@@ -38,7 +38,7 @@ TO_MEND = {
     "token_revoked": _TOKEN,
     "token_expired": _TOKEN,
     "not_allowed_token_type": "use a bot token, which starts with xoxb-",
-    "missing_scope": "give the app chat:write, channels:read and channels:history, and reinstall it",
+    "missing_scope": "give the app the scopes of `leadworkflows slack manifest`, and reinstall it",
     "no_permission": "give the app chat:write, and reinstall it",
     "ekm_access_denied": "ask the workspace's administrator",
     "team_access_not_granted": "install the app in this workspace",
