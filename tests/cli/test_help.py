@@ -7,7 +7,7 @@ from tests.cli.conftest import Cli
 
 COMMANDS = [
     "", "dev", "demo", "api", "worker", "doctor",
-    "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show",
+    "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show", "lead command",
     "import", "source", "source list", "source sample", "bench", "bench ingress",
     "slack", "slack manifest",
     "key", "key create", "key list", "key revoke", "inbox", "inbox list", "inbox show", "inbox retry",

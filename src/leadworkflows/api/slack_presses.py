@@ -27,6 +27,7 @@ _log = structlog.get_logger(__name__)
 _ALIASES = {"qualify": Command.RECORD_FACTS.value}
 _KNOWN = {*Command, *WITH_MODAL}
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_LEAD = re.compile(r"[0-9A-Za-z-]{1,64}")
 _CLEAR = {"response_action": "clear"}
 _GONE = "This lead is no longer here."
 _NO_FORM = "The form could not be opened. Press the button again."
@@ -165,6 +166,8 @@ def _button(payload: dict[str, Any], action: Any, command: str) -> _Button:
         lead, seen = read_value(action.get("value"))
     except ValueError as error:
         raise wrong("payload.actions.value", "cannot be read", str(error)) from None
+    if not _LEAD.fullmatch(lead):
+        raise wrong("payload.actions.value", "names no lead", "a button of ours holds a lead's id")
     container = payload.get("container")
     return _Button(
         command=command,
@@ -209,5 +212,5 @@ def _view_id(view: Any) -> str:
 
 def _first_block(view: Any) -> str:
     blocks = view.get("blocks") if isinstance(view, Mapping) else None
-    inputs = [each for each in blocks or [] if text_at(each, "type") == "input"]
+    inputs = [each for each in blocks if text_at(each, "type") == "input"] if isinstance(blocks, list) else []
     return text_at(inputs[0], "block_id") if inputs else "note"
