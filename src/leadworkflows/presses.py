@@ -35,6 +35,8 @@ KEPT_FOR = timedelta(days=1)
 _BATCH = 64
 _POLL_S, _PAUSE_S = 0.5, 0.05
 _OF_THE_LEASE = 0.8
+_CALL_S = 4.0
+"""For how long one lead may hold up the presses on others; its answer may come all the same."""
 _AGAIN, _AGAIN_AT_MOST = timedelta(seconds=2), timedelta(minutes=1)
 _SWEEP = timedelta(hours=1)
 _OVERTAKEN = ("has moved on since", "was quicker")
@@ -146,10 +148,11 @@ class Presses:
             _log.error("presses.unreadable", press=press.key)  # another version wrote it
             return _Carried(press)
         if now - press.received_at > GIVEN_UP_AFTER:
-            return _Carried(press, pressed, _NOT_REACHED)
+            return _Carried(press, pressed, await self._given_up(press, pressed))
         try:
-            return _Carried(press, pressed, await self._told(press, pressed, roster, now))
-        except CommandUnavailable:
+            async with asyncio.timeout(_CALL_S):
+                return _Carried(press, pressed, await self._told(press, pressed, roster, now))
+        except (CommandUnavailable, TimeoutError):
             _log.warning("presses.lead_unreachable", lead=pressed.lead, tries=press.tries)
         except StoreError:
             raise
@@ -167,6 +170,13 @@ class Presses:
         except UnknownLead:
             return "Not done: this lead is no longer here."
         return _confirmation(pressed, lead)
+
+    async def _given_up(self, press: Press, pressed: Pressed) -> str | None:
+        """A call without an answer may have arrived all the same."""
+        if await self._desk.is_done(pressed.lead, press.key):
+            return None
+        await self._desk.forget(press.key)
+        return _NOT_REACHED
 
     async def _refusal(self, pressed: Pressed, reason: str, roster: Roster, now: datetime) -> str:
         """What a salesperson needs to know: why not, and what others did meanwhile."""

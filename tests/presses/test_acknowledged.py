@@ -50,6 +50,7 @@ async def test_a_press_is_acknowledged_at_once_and_waits_on_disk(
         client = await bootstrap.connect_temporal(told, lazy=True)
         presses = Presses(own_store, bootstrap.command_desk(own_store, client), poster)
         deps = bootstrap.build_api(told, own_store, client, policy, None, presses)
+        assert deps.slack
         deps = replace(deps, slack=replace(deps.slack, poster=poster))
         running = asyncio.create_task(presses.run())
         edge = Edge(own_store)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from leadworkflows import presses as loops
 from leadworkflows.commands.carry_out import CommandDesk
 from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.pressed import Pressed
@@ -249,6 +250,32 @@ async def test_after_half_an_hour_the_presser_is_told_that_it_was_not_done(
     ((text),) = said(slack)
     assert text.startswith("Not done: the lead could not be reached for half an hour.")
     assert workflow.told == []
+    assert await own_store.notes.of(lead) == []
+
+
+async def test_what_was_done_although_no_answer_came_is_not_called_undone(
+    presses, press, workflow, slack, own_store, lead
+):
+    await press("return", reason="not_ready", note="Ada calls back")
+    done = entry(1, EntryKind.EVENT, "Returned by rep-7: not ready", event_id="press-1")
+    await own_store.timeline.record(lead, [done], {"stage": "recycled"}, 1)
+    assert await presses.carry_out_due(NOON + GIVEN_UP_AFTER + MINUTE) == 1
+    assert said(slack) == []
+
+
+async def test_a_lead_that_never_answers_is_given_up_and_leaves_no_note(
+    own_store, poster, press, slack, lead, monkeypatch
+):
+    monkeypatch.setattr(loops, "_CALL_S", 0.05)
+
+    async def silent(_lead_id, _event):
+        await asyncio.Event().wait()
+
+    presses = Presses(own_store, CommandDesk(own_store, silent), poster)
+    await press("return", reason="not_ready", note="Ada calls back")
+    assert await presses.carry_out_due(NOON) == 0
+    assert await presses.carry_out_due(NOON + GIVEN_UP_AFTER + MINUTE) == 1
+    assert len(said(slack)) == 1
     assert await own_store.notes.of(lead) == []
 
 

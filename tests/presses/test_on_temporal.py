@@ -10,6 +10,7 @@ import pytest
 from leadworkflows import bootstrap, presses
 from leadworkflows.commands.carry_out import CommandDesk
 from leadworkflows.commands.pressed import Pressed
+from leadworkflows.commands.shape import Command
 from leadworkflows.presses import Presses
 from leadworkflows.store import Store
 from tests.presses.conftest import PEOPLE
@@ -127,7 +128,7 @@ async def test_a_press_is_carried_out_although_the_first_loop_dies_before_it(mql
 
 async def test_an_attempt_that_is_carried_out_twice_counts_once(mql, desk, store, slack, poster):
     lead = await mql()
-    shape = Pressed(user="U0PERSON00", lead=lead.lead_id, command="log_attempt").shape("rep-7")
+    shape = Pressed(user="U0PERSON00", lead=lead.lead_id, command=Command.LOG_ATTEMPT).shape("rep-7")
     await asyncio.gather(*(desk.carry_out(lead.lead_id, shape, f"press-{lead.lead_id}") for _ in range(5)))
     assert (await lead.settled_view())["attempts"] == 1
 

@@ -60,7 +60,7 @@ class CommandDesk:
         FieldsRejected for facts that `read_command` would refuse.
         """
         record = await self._record(lead_id)
-        if event_id and await self._is_done(lead_id, event_id):
+        if event_id and await self.is_done(lead_id, event_id):
             return _as_recorded(record)
         whose = whose_calendar(shape)
         calendar = await self._calendar_of(whose) if whose else None
@@ -70,6 +70,16 @@ class CommandDesk:
             await self._store.notes.add(lead_id, event.id, shape.by, text, event.occurred_at)
         return await self._tell(lead_id, event)
 
+    async def is_done(self, lead_id: str, event_id: str) -> bool:
+        """Whether a command under this id is on record, and not as one that came too late."""
+        entries = await self._store.timeline.of(lead_id)
+        kinds = {entry.kind for entry in entries if entry.data.get("event_id") == event_id}
+        return bool(kinds) and EntryKind.REFUSED not in kinds
+
+    async def forget(self, event_id: str) -> None:
+        """Nobody carries this command out any more: its note goes."""
+        await self._store.notes.remove(event_id)
+
     async def _tell(self, lead_id: str, event: LeadEvent) -> LeadObject:
         if self._send is None:
             await self._store.notes.remove(event.id)
@@ -78,7 +88,7 @@ class CommandDesk:
             return await self._send(lead_id, event)
         except CommandRefused:
             # A repetition of what was carried out is refused by a run that no longer knows of the first.
-            if await self._is_done(lead_id, event.id):
+            if await self.is_done(lead_id, event.id):
                 return _as_recorded(await self._record(lead_id))
             await self._store.notes.remove(event.id)
             raise
@@ -94,12 +104,6 @@ class CommandDesk:
         if record.merged_into:
             raise CommandRefused(f"{use_the_other(record.merged_into)}.")
         return record
-
-    async def _is_done(self, lead_id: str, event_id: str) -> bool:
-        """Whether it is on record, and not as one that came too late."""
-        entries = await self._store.timeline.of(lead_id)
-        kinds = {entry.kind for entry in entries if entry.data.get("event_id") == event_id}
-        return bool(kinds) and EntryKind.REFUSED not in kinds
 
 
 def _as_recorded(record: LeadRecord) -> LeadObject:
