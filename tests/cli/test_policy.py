@@ -200,6 +200,12 @@ def test_show_has_thresholds_rules_clocks_and_sequences(cli: Cli):
         assert part in shown
 
 
+def test_show_says_who_sells_when_and_what_ends_a_ladder(cli: Cli):
+    shown = cli("policy", "show", Path("examples/policies/sales-team.yaml")).output
+    for part in ("America/New_York", "fri 09:00-16:00", "DE-BE", "manages emea", "2026-08-03 to", "at last"):
+        assert part in shown
+
+
 def test_show_as_json_is_the_policy_with_its_id(cli: Cli, file: Path):
     shown = json.loads(cli("policy", "show", "--json").output)
     assert shown.pop("id") == load_policy().id

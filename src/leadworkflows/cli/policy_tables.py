@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leadworkflows.cli.policy_people import reps, working_time
 from leadworkflows.domain.conditions import Test
 from leadworkflows.domain.grammar import ActionSpec, Trigger
 from leadworkflows.domain.policy import Policy, Step
@@ -27,6 +28,9 @@ def tables(policy: Policy) -> Iterator[RenderableType]:
         f"Decay {policy.decay.id}: {policy.decay.points} points for each {policy.decay.every} of silence,"
         f" as {', '.join(policy.decay.stages)}\n"
     )
+    yield _table("Working time", ["whose", "zone", "hours", "off"], working_time(policy))
+    if policy.reps:
+        yield _table("Reps", ["rep", "team", "weight", "capacity", "takes", "away"], reps(policy))
     yield _table("Clocks", ["id", "clock", "starts", "within", "met by", "ladder"], _clocks(policy))
     yield _table("Actions", ["when", "action"], _hooks(policy))
     yield _table("Sequences", ["id", "sequence", "for", "steps"], _sequences(policy))
@@ -90,6 +94,8 @@ def _clocks(policy: Policy) -> Iterator[tuple[str, ...]]:
     for name, clock in policy.sla.items():
         start = f"{clock.on.value}\n{condition(clock.when)}".strip()
         ladder = "\n".join(f"{rung.at}% {rung.do.name}" for rung in clock.rungs)
+        if clock.at_last:
+            ladder += f"\nat last {clock.at_last.name}"
         yield clock.id, name, start, str(clock.within), "\n".join(clock.met_by), ladder
 
 
@@ -99,6 +105,8 @@ def _hooks(policy: Policy) -> Iterator[tuple[str, ...]]:
             yield f"{stage.value}{f' ({condition(spec.when)})' if spec.when else ''}", _action(spec)
     for spec in policy.repeated_request:
         yield "repeated request", _action(spec)
+    for spec in policy.assigned:
+        yield "assigned", _action(spec)
 
 
 def _action(spec: ActionSpec) -> str:
