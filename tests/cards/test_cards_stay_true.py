@@ -117,7 +117,9 @@ async def test_cards_wait_for_as_long_as_slack_asks(desk: Desk, slack: SlackStan
 
 
 @pytest.mark.parametrize(
-    "fault", [Answer(503), Hang(), ResetAfterAccepting(), saying("internal_error")], ids=str
+    "fault",
+    [Answer(503), Hang(), ResetAfterAccepting(), saying("internal_error")],
+    ids=["503", "hang", "reset", "internal_error"],
 )
 async def test_an_outage_only_delays_a_card(desk: Desk, slack: SlackStandIn, fault):
     await desk.move(owner="grace")

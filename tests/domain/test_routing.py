@@ -111,6 +111,7 @@ def share(team, count, start=0.0):
     for _ in range(count):
         stand = [replace(each, turn=max(turns[each.rep_id], time)) for each in team]
         choice = choose(NOBODY_KNOWN, stand, MONDAY)
+        assert choice.rep
         turns[choice.rep], time = choice.turn, choice.time
         got[choice.rep] += 1
     return got, turns, time

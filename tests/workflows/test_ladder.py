@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
@@ -18,7 +19,11 @@ from tests.workflows.server import ServerLead, soon
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal]
 
 AROUND = {"mon-fri": "00:00-24:00", "sat-sun": "00:00-24:00"}
-REPS = {"rep-1": {"slack": "U0REP1"}, "rep-2": {"slack": "U0REP2"}, "boss": {"slack": "U0BOSS", "weight": 0}}
+REPS: dict[str, dict[str, Any]] = {
+    "rep-1": {"slack": "U0REP1"},
+    "rep-2": {"slack": "U0REP2"},
+    "boss": {"slack": "U0BOSS", "weight": 0},
+}
 LADDER = [
     "sla.first_contact.50", "sla.first_contact.100", "sla.first_contact.150",
     "sla.first_contact.r2.50", "sla.first_contact.r2.100", "sla.first_contact.r2.last",
