@@ -73,9 +73,9 @@ class Edge:
         return await self.client.get(path, headers=_bytewise(_bearer(key)))
 
     async def post(self, path: str, body: Any, key: str | None = KEY, **headers: str) -> httpx.Response:
-        return await self.send("POST", path, body, key, **headers)
+        return await self.request("POST", path, body, key, **headers)
 
-    async def send(
+    async def request(
         self, method: str, path: str, body: Any, key: str | None = KEY, **headers: str
     ) -> httpx.Response:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -37,7 +37,7 @@ def make(edge):
 
 async def ask(edge, scope, key):
     method, path, body = ROUTES[scope]
-    return await (edge.get(path, key) if method == "GET" else edge.send(method, path, body, key))
+    return await (edge.get(path, key) if method == "GET" else edge.request(method, path, body, key))
 
 
 @pytest.mark.parametrize("scope", Scope)

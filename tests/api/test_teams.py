@@ -18,7 +18,7 @@ BOB = {
 
 
 async def put(edge, path, body):
-    return await edge.send("PUT", f"/api/v1/{path}", body)
+    return await edge.request("PUT", f"/api/v1/{path}", body)
 
 
 async def reps(edge):
@@ -54,9 +54,9 @@ async def test_putting_again_replaces_and_deleting_removes(edge):
     await put(edge, "reps/rep-7", {"weight": 2})
     (shown,) = await reps(edge)
     assert (shown["name"], shown["weight"], shown["teams"]) == ("", 2, [])
-    assert (await edge.send("DELETE", "/api/v1/reps/rep-7", b"")).status_code == 204
+    assert (await edge.request("DELETE", "/api/v1/reps/rep-7", b"")).status_code == 204
     assert await reps(edge) == []
-    problem(await edge.send("DELETE", "/api/v1/reps/rep-7", b""), 404)
+    problem(await edge.request("DELETE", "/api/v1/reps/rep-7", b""), 404)
 
 
 async def test_the_holidays_of_their_region_are_kept(edge):
@@ -98,10 +98,10 @@ async def test_a_team_has_those_it_names_and_those_who_name_it(edge):
     assert answer.json()["reps"] == ["rep-8", "rep-7"]
     (shown,) = (await edge.get("/api/v1/teams")).json()["teams"]
     assert (shown["name"], shown["manager"], shown["channel"]) == ("sales", "rep-8", "#deals")
-    assert (await edge.send("DELETE", "/api/v1/teams/sales", b"")).status_code == 204
+    assert (await edge.request("DELETE", "/api/v1/teams/sales", b"")).status_code == 204
     (left,) = (await edge.get("/api/v1/teams")).json()["teams"]
     assert (left["reps"], left["channel"]) == (["rep-7"], "#sales")
-    problem(await edge.send("DELETE", "/api/v1/teams/sales", b""), 404)
+    problem(await edge.request("DELETE", "/api/v1/teams/sales", b""), 404)
 
 
 async def test_a_team_of_strangers_is_refused(edge):
@@ -118,6 +118,6 @@ async def test_whom_the_policy_names_is_shown_and_stays(edge):
     assert [(each["rep_id"], each["teams"], each["named_by"]) for each in await reps(edge)] == [
         ("rep-1", ["emea"], "policy")
     ]
-    problem(await edge.send("DELETE", "/api/v1/reps/rep-1", b""), 404)
+    problem(await edge.request("DELETE", "/api/v1/reps/rep-1", b""), 404)
     await put(edge, "reps/rep-1", {"weight": 3})
     assert [(each["weight"], each["named_by"]) for each in await reps(edge)] == [(3, "api")]

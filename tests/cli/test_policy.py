@@ -65,12 +65,13 @@ MISTAKES = {
         "no file sector-case-study.banks.md",
     ),
     "rung": Change(
-        '- {at: 100%, do: {slack.escalate: {channel: "#sales"}}}',
-        "- {at: 100%, do: {slack.escalate: {channel: sales}}}",
+        '- {at: 100%, do: {slack.escalate: {to: manager, channel: "#sales"}}}',
+        "- {at: 100%, do: {slack.escalate: {to: manager, channel: sales}}}",
         "sla.priority_review.rungs.1.do.slack.escalate.channel",
         "pattern",
     ),
 }
+EXAMPLE = Path(__file__).parents[2] / "examples/policies/sales-team.yaml"
 IDLE = {
     "sequence": Change(
         "  fresh-start:\n",
@@ -201,7 +202,7 @@ def test_show_has_thresholds_rules_clocks_and_sequences(cli: Cli):
 
 
 def test_show_says_who_sells_when_and_what_ends_a_ladder(cli: Cli):
-    shown = cli("policy", "show", Path("examples/policies/sales-team.yaml")).output
+    shown = cli("policy", "show", EXAMPLE).output
     for part in ("America/New_York", "fri 09:00-16:00", "DE-BE", "manages emea", "2026-08-03 to", "at last"):
         assert part in shown
 
