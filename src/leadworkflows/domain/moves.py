@@ -8,6 +8,7 @@ from typing import Any
 from leadworkflows.domain import lifecycle, nurture, scoring, sla
 from leadworkflows.domain.decisions import EntryKind, iso
 from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.lifecycle import Move, Stage
 from leadworkflows.domain.ownership import release
 from leadworkflows.domain.standing import JourneyStanding
@@ -108,19 +109,14 @@ class Mover:
             if event and self.turn.applies(spec, facts):
                 self._act(f"again.{event.seq or event.id}.{number}.{spec.name}", spec, facts)
 
-    def _act(self, what: str, spec: Any, facts: dict[str, Any]) -> None:
+    def _act(self, what: str, spec: ActionSpec, facts: dict[str, Any]) -> None:
         if spec.name == "email.send" and not self.turn.state.contact.allowed:
             reason = self.turn.state.contact.reason
             self.turn.note(
                 EntryKind.CONTACT, f"Not sent: {spec.params.get('content')}", self.at, [str(reason)]
             )
             return
-        label = spec.params.get("content") or spec.params.get("template") or spec.name.partition(".")[2]
-        kind = {"email": "Mail", "slack": "Slack", "route": "Routing"}.get(
-            spec.name.partition(".")[0], spec.name
-        )
-        where = f" {spec.params['channel']}" if "channel" in spec.params else ""
-        self.turn.act(what, spec, self.at, f"{kind}{where}: {label}".strip(), facts)
+        self.turn.act(what, spec, self.at, _summary(spec), facts)
 
     def moment(self, move: Move | None) -> dict[str, Any]:
         """The facts of this moment, for an action's `when` and for its template."""
@@ -147,3 +143,14 @@ class Mover:
             "attempts": state.attempts,
             "revision": state.entries,
         }
+
+
+_KINDS = {"email": "Mail", "slack": "Slack", "route": "Routing"}
+
+
+def _summary(spec: ActionSpec) -> str:
+    """What an action is, for the timeline and the Temporal UI: "Slack #sales: hot-lead"."""
+    kind = _KINDS.get(spec.name.partition(".")[0], spec.name)
+    label = spec.params.get("content") or spec.params.get("template")
+    where = f" {spec.params['channel']}" if "channel" in spec.params else ""
+    return f"{kind}{where}: {label}" if label else kind
