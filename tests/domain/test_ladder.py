@@ -115,3 +115,34 @@ def test_without_any_team_the_ladder_ends_as_it_always_did():
     desk.simulation.run_until(after(60 * 24 * 3))
     names = [action.name for action in desk.simulation.actions if ":sla." in action.key]
     assert names == ["slack.remind", "slack.escalate", "route.reassign"]
+
+
+def test_who_is_given_a_claimed_lead_gets_what_is_left_of_the_ladder():
+    desk = asked(*TWO)
+    desk.happens(after(10), "lead_claimed", by="rep-9")
+    desk.happens(after(40), "lead_assigned", by="boss", to="rep-8")
+    desk.simulation.run_until(after(95))
+    assert climbed(desk) == [
+        ("lead:ada:sla.first_contact.100:1", 60),
+        ("lead:ada:sla.first_contact.150:1", 90),
+    ]
+
+
+def test_who_is_given_a_lead_long_after_it_was_missed_gets_the_whole_ladder():
+    desk = asked(*TWO)
+    desk.happens(after(10), "lead_claimed", by="rep-9")
+    desk.happens(after(200), "lead_assigned", by="boss", to="rep-8")
+    desk.simulation.run_until(after(265))
+    assert climbed(desk) == [
+        ("lead:ada:sla.first_contact.r2.50:1", 230), ("lead:ada:sla.first_contact.r2.100:1", 260)
+    ]  # fmt: skip
+    assert desk.clock().status == "missed"
+
+
+def test_hours_in_which_next_to_nobody_works_hold_up_no_lead():
+    hours = {"zone": BERLIN, "hours": {"mon-fri": "09:00-09:01"}}
+    policy = variant(sla={"first_contact": {"within": "300 business hours"}})
+    policy = policy.model_copy(update={"calendar": policy.calendar.model_validate(hours)})
+    desk = Desk(policy)
+    desk.happens(ASKED, "demo_requested")
+    assert desk.clock().due_at > after(60 * 24 * 365 * 15)

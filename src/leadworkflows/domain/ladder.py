@@ -101,6 +101,19 @@ def begin_round(turn: Turn, name: str, at: datetime) -> None:
             sla.note_due(turn, clock, at, [f"round {clock.round} of {spec.rounds}"])
 
 
+def wake(turn: Turn, at: datetime) -> None:
+    """A person gave the lead to another, who has not answered yet: what is left of the ladder is theirs.
+
+    Rungs that fell due while it was in good hands are not made up for.
+    """
+    for clock in turn.state.clocks:
+        if clock.ticking and clock.answered:
+            clock.answered = False
+            clock.climbed = max(clock.climbed, sum(due <= at for due in clock.rungs))
+            if clock.rungs and clock.climbed == len(clock.rungs) and clock.status is ClockStatus.MISSED:
+                begin_round(turn, clock.name, at)
+
+
 def _clock_facts(turn: Turn, clock: ClockState) -> dict[str, Any]:
     return {
         "clock": clock.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from leadworkflows.domain import lifecycle, qualification, sla
+from leadworkflows.domain import ladder, lifecycle, qualification, sla
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
@@ -144,6 +144,7 @@ def _hand_over(turn: Turn, said: SalesFacts, event: LeadEvent, at: datetime, mov
         give(turn, said.by, at, "claim", ["claimed"], said.calendar)
     elif isinstance(said, AssignFacts):
         give(turn, said.to, at, "assigned", [by], said.calendar)
+        ladder.wake(turn, at)
         mover.assigned()
     elif event.type is EventType.LEAD_ACCEPTED and said.by and turn.state.owner is None:
         give(turn, said.by, at, "accept", ["accepted"], said.calendar)

@@ -16,6 +16,9 @@ from leadworkflows.domain.policy import Clock
 from leadworkflows.domain.state import ClockState, ClockStatus, JourneyState
 from leadworkflows.domain.turn import Turn
 
+SOME_DAY = timedelta(days=20 * 366)
+"""As far ahead as working time is counted."""
+
 
 def start_for_stage(turn: Turn, at: datetime) -> None:
     """Stop the clocks that no longer apply, and start those of the stage the lead is in."""
@@ -92,12 +95,23 @@ def _compute(turn: Turn, clock: ClockState, at: datetime) -> None:
 
     def reached(seconds: int) -> datetime:
         ahead = max(seconds - clock.counted, 0)
-        return _calendar(turn).add(at, ahead) if clock.business else at + timedelta(seconds=ahead)
+        return _worked(_calendar(turn), at, ahead) if clock.business else at + timedelta(seconds=ahead)
 
     if clock.status is ClockStatus.RUNNING or clock.round > 1:
         clock.due_at = reached(clock.length)
     for n, share in enumerate(clock.shares[clock.climbed :], clock.climbed):
         clock.rungs[n] = reached(round(clock.length * share / 100))
+
+
+def _worked(calendar: WorkCalendar, at: datetime, seconds: int) -> datetime:
+    """When so much work is done; where that takes longer than calendars are counted, some day.
+
+    An error here would leave a lead's workflow stuck for what somebody wrote about their hours.
+    """
+    try:
+        return calendar.add(at, seconds)
+    except ValueError:
+        return at + SOME_DAY
 
 
 def _hold(turn: Turn, clock: ClockState, at: datetime) -> None:

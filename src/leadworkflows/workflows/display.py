@@ -74,6 +74,8 @@ def next_step(journey: Journey) -> str:
 
 def _waits_for(journey: Journey, due: datetime) -> str:
     enrolment = journey.state.enrolment
+    if due == journey.state.paused_until:
+        return "The clocks go on"
     clock = next((c for c in journey.state.clocks if c.ticking and due in (c.due_at, *c.rungs)), None)
     if clock:
         return f"{clock.id} {clock.name.replace('_', ' ')}"
