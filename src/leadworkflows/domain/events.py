@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validat
 
 from leadworkflows.domain.facts import (
     AssetFacts,
+    ConsentFacts,
     EmailFacts,
     Facts,
     FormFacts,
@@ -19,6 +20,7 @@ from leadworkflows.domain.facts import (
     PageFacts,
     PolicyFacts,
     SocialFacts,
+    TopicFacts,
     WebinarFacts,
 )
 from leadworkflows.domain.sales_facts import (
@@ -49,6 +51,7 @@ class EventType(StrEnum):
     EMAIL_BOUNCED = "email_bounced"
     EMAIL_SPAM_REPORTED = "email_spam_reported"
     UNSUBSCRIBED = "unsubscribed"
+    CONSENT_GIVEN = "consent_given"
     DEMO_REQUESTED = "demo_requested"
     QUOTE_REQUESTED = "quote_requested"
     MEETING_BOOKED = "meeting_booked"
@@ -88,6 +91,8 @@ FACTS_OF: dict[EventType, type[Facts]] = {
     EventType.EMAIL_REPLIED: EmailFacts,
     EventType.EMAIL_BOUNCED: EmailFacts,
     EventType.EMAIL_SPAM_REPORTED: EmailFacts,
+    EventType.UNSUBSCRIBED: TopicFacts,
+    EventType.CONSENT_GIVEN: ConsentFacts,
     EventType.DEMO_REQUESTED: FormFacts,
     EventType.QUOTE_REQUESTED: FormFacts,
     EventType.SALES_CONTACTED: FormFacts,

@@ -193,10 +193,30 @@ class SocialFacts(Facts):
 
 
 class EmailFacts(Facts):
-    """What became of one of our mails; `key` is the key of the effect that sent it."""
+    """What became of one of our mails; `key` is the key of the effect that sent it.
+
+    `machine`: a scanner or a mail program did it, not a person; it scores nothing.
+    """
 
     content: Word | None = None
     key: ActionKey | None = None
+    machine: bool = False
+
+
+class TopicFacts(Facts):
+    """What a person no longer wants to get; without a topic, any mail."""
+
+    topic: Word | None = None
+
+
+class ConsentFacts(TopicFacts):
+    """A person agreed to get mails, of a topic or of any; `basis` is how.
+
+    form, import, double_opt_in, preferences, contract and so on. Only `double_opt_in` and `preferences`,
+    where the person acted from a mail of ours, take back an unsubscription.
+    """
+
+    basis: Word = "form"
 
 
 class MeetingFacts(Facts):

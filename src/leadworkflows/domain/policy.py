@@ -19,9 +19,10 @@ from pydantic_core import InitErrorDetails
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.events import EventType
-from leadworkflows.domain.facts import FIRMOGRAPHIC, RepId, Seniority, Word
+from leadworkflows.domain.facts import FIRMOGRAPHIC, LanguageCode, RepId, Seniority, Word
 from leadworkflows.domain.grammar import ActionSpec, Part, check_names, problem
 from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.mailing import Consent, Enrolment, Sending, Sequence
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
 from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName, faults
@@ -106,33 +107,6 @@ class Clock(Part):
         return self
 
 
-class Step(Part):
-    """A step of a nurture sequence; `variants` chooses by industry."""
-
-    after: Span
-    content: str
-    variants: dict[Word, str] = Field(default_factory=dict)
-
-
-class Sequence(Part):
-    """A nurture sequence (N1 to N5)."""
-
-    id: str = ""
-    steps: tuple[Step, ...] = Field(min_length=1)
-    stop_on: tuple[Stage, ...] = (Stage.SQL,)
-
-
-class Enrolment(Part):
-    """Who enters which sequence, and how it follows the lead's own rhythm."""
-
-    stages: tuple[Stage, ...]
-    default: str
-    recycled: dict[Word, str] = Field(default_factory=dict)
-    """Sequence by return reason; `persona` means the sequence of the lead's persona."""
-    click_factor: float = Field(default=1.0, gt=0, le=1)
-    silence_factor: float = Field(default=1.0, ge=1, le=10)
-
-
 AROUND_THE_CLOCK = CalendarSpec(hours={"mon-sun": "00:00-24:00"})
 
 
@@ -167,6 +141,10 @@ class Policy(Part):
     """What is done whenever a lead gets an owner by routing or by a person's choice of somebody else."""
     nurture: dict[str, Sequence]
     enrolment: Enrolment
+    sending: Sending = Sending()
+    consent: Consent = Consent()
+    languages: tuple[LanguageCode, ...] = ("en",)
+    """Every content that the policy names must be there in each; the first where a lead's is not known."""
     late_after: Span
     """An event later than this counts on its own date, but what we do about it starts now."""
 

@@ -1,0 +1,111 @@
+"""The mails of a policy: sequences and who enters them, when mails leave, and what must be agreed to."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from leadworkflows.domain.conditions import Condition
+from leadworkflows.domain.facts import FIRMOGRAPHIC, TimeZone, Word
+from leadworkflows.domain.grammar import MOMENT, ActionSpec, Part, Triggers, check_names
+from leadworkflows.domain.hours import read_week
+from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.spans import Span
+
+
+class Step(Part):
+    """A step of a nurture sequence: a mail, or any other action.
+
+    `variants` chooses the mail by industry. A step whose `when` does not hold is passed over; beside
+    the facts of the lead it may ask for `engagement`: clicked, engaged or silent since the step before.
+    """
+
+    after: Span
+    content: str = ""
+    variants: dict[Word, str] = Field(default_factory=dict)
+    do: ActionSpec | None = None
+    when: Condition = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if bool(self.content) == (self.do is not None):
+            raise ValueError("a step has either content or do, such as content: welcome")
+        check_names(self.when, (*MOMENT, *FIRMOGRAPHIC, "engagement"))
+        return self
+
+
+class Reentry(Part):
+    """When a lead may go through a sequence again in the same pass."""
+
+    after: Span
+    times: int = Field(default=1, ge=1, le=20)
+
+
+class Sequence(Part):
+    """A nurture sequence (N1 to N5)."""
+
+    id: str = ""
+    topic: Word = "nurture"
+    """What a person unsubscribes from who wants no more of it."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    stop_on: tuple[Stage, ...] = (Stage.SQL,)
+    goal: Triggers = ()
+    """What the sequence is for: it ends, reached, when one of these happens."""
+    reenter: Reentry | None = None
+
+
+class Cap(Part):
+    """How many mails one person gets within a span, over all sequences; what they asked for counts too."""
+
+    mails: int = Field(ge=1, le=100)
+    within: Span
+
+
+class Sending(Part):
+    """When mails leave that nobody asked for: in the lead's own zone, and not too many.
+
+    What a person asked for (a confirmation) is sent at once, whatever stands here.
+    """
+
+    hours: dict[str, str | tuple[str, ...]] = Field(default={"mon-sun": "00:00-24:00"})
+    """Send windows by day in the lead's zone; everything else is quiet. May cross midnight."""
+    zone: TimeZone = "UTC"
+    """Where the lead is when neither its zone nor its country is known: the company's own."""
+    cap: Cap | None = None
+    after_one_off: Span = Span(seconds=0)
+    """How long a sequence keeps still after a mail that the person asked for."""
+    spread: Span = Span(seconds=0)
+    """Mails that wait for a window to open are spread over so much of its beginning."""
+    overdue: Literal["send", "drop", "spread"] = "send"
+    """What becomes of a mail that could not leave for longer than `late`: sent all the same, dropped for
+    the next step, or sent spread over `spread`."""
+    late: Span = Span(seconds=86_400)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        read_week(self.hours)
+        return self
+
+
+class Consent(Part):
+    """What a person must have agreed to before a sequence writes to them."""
+
+    required: bool = False
+    """True: only who gave consent (an event `consent_given`, or a form that says so) is nurtured."""
+    double_opt_in: bool = False
+    """True: consent counts once the person confirmed it from the mail `confirmation`."""
+    confirmation: str = "confirm-subscription"
+
+
+class Enrolment(Part):
+    """Who enters which sequence, and how it follows the lead's own rhythm."""
+
+    stages: tuple[Stage, ...]
+    default: str
+    recycled: dict[Word, str] = Field(default_factory=dict)
+    hot: str | None = None
+    """The sequence of acceleration offers, which a priority MQL enters at once."""
+    """Sequence by return reason; `persona` means the sequence of the lead's persona."""
+    click_factor: float = Field(default=1.0, gt=0, le=1)
+    silence_factor: float = Field(default=1.0, ge=1, le=10)
