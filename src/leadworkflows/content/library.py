@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from leadworkflows.content import markup
 from leadworkflows.content.errors import ContentError
-from leadworkflows.content.markup import ACCENT, INK, LINE, MUTED, literal, parse, to_html
+from leadworkflows.content.links import MailLinks
 from leadworkflows.content.person import Recipient, Sender
 from leadworkflows.content.plaintext import to_text
+from leadworkflows.content.shelf import Shelf
 from leadworkflows.content.source import ContentSource, read
-from leadworkflows.content.values import NOBODY, plain, values
+from leadworkflows.content.template import environment, filled
+from leadworkflows.content.values import NOBODY, link_values, plain, values
+from leadworkflows.content.words import Words, words_of
 
-_REASONS = {
-    "confirmation": "You get this mail because you sent us a request.",
-    "nurture": "You get this mail because you showed interest in what we do.",
-    "recycled": "You get this mail because we have been in contact.",
-}
+_LETTERS = "abcd"
+_SOME_LINKS = MailLinks(
+    *(f"https://example.com/{each}" for each in ("unsubscribe", "preferences", "confirm"))
+)
+"""For the check when files are read: whether a real mail has them is known when it is made."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A mail for one person. `source` names the file it came from, variant included."""
+    """A mail for one person. `source` names the file it came from, variant and language included.
+
+    `subject_variant` is the letter of the subject where several are tried. With a `template_id` the
+    vendor makes the mail from `data`; subject, text and html are ours, for the outbox and previews.
+    """
 
     source: str
     category: str
@@ -37,6 +45,10 @@ class Rendered:
     preheader: str
     text: str
     html: str
+    language: str = "en"
+    subject_variant: str | None = None
+    template_id: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Rendered({self.source!r}, …)"
@@ -45,16 +57,17 @@ class Rendered:
 class ContentLibrary:
     """Content by name, each file checked by rendering it once for a person nobody knows."""
 
-    def __init__(self, sources: Mapping[str, ContentSource], sender: Sender) -> None:
-        self._sources = dict(sources)
+    def __init__(self, sources: Iterable[ContentSource], sender: Sender) -> None:
+        self._shelf = Shelf(sources)
         self._sender = sender
-        self._markdown = _environment(literal)
-        self._plain = _environment(plain)
+        self._markdown = environment(markup.literal)
+        self._plain = environment(plain)
         self._layout = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(
             files("leadworkflows.content").joinpath("layout.html").read_text(encoding="utf-8")
         )
-        for name, source in self._sources.items():
-            self._render(name, source, NOBODY, {}, None)
+        for source in self._shelf.files.values():
+            for number in range(len(source.front.subject)):
+                self._render(source, NOBODY, {}, _SOME_LINKS, number)
 
     @classmethod
     def load(cls, *folders: Path, sender: Sender | None = None) -> ContentLibrary:
@@ -65,21 +78,36 @@ class ContentLibrary:
         for folder in folders:
             if not folder.is_dir():
                 raise ContentError(str(folder), "there is no such folder")
-        sources = (read(file) for folder in folders for file in sorted(folder.glob("*.md")))
-        return cls({source.name: source for source in sources}, sender or Sender())
+        return cls((read(file) for each in folders for file in sorted(each.glob("*.md"))), sender or Sender())
 
     def names(self) -> list[str]:
         """Every content that a policy may name, without its variants."""
-        return sorted(name for name in self._sources if "." not in name)
+        return self._shelf.contents()
 
     def variants(self, content: str) -> list[str]:
         """The variants of a content."""
-        found = (name.partition(".") for name in self._sources)
-        return sorted(variant for base, _dot, variant in found if base == content and variant)
+        return self._shelf.variants(content)
 
     def has(self, content: str) -> bool:
         """Whether a policy may name it."""
-        return content in self._sources
+        return content in self._shelf.contents()
+
+    def languages(self, content: str, variant: str | None = None) -> list[str]:
+        """The languages that a content, or a variant of it, is written in, by their two letters."""
+        return self._shelf.languages(content, _in_a_name(variant))
+
+    def missing(self, content: str, variant: str | None, languages: Iterable[str]) -> list[str]:
+        """Those of the languages in which there is no such content, or no such variant of it."""
+        there = self.languages(content, variant)
+        return [language for language in languages if language not in there]
+
+    def subjects(self, content: str, variant: str | None = None, language: str | None = None) -> int:
+        """How many subjects a content tries. Raises ContentError."""
+        return len(self._shelf.find(content, _in_a_name(variant), language).front.subject)
+
+    def category(self, content: str) -> str:
+        """What a content is for: confirmation, nurture or recycled. Raises ContentError."""
+        return self._shelf.find(content, None, next(iter(self.languages(content)), None)).front.category
 
     def render(
         self,
@@ -87,79 +115,80 @@ class ContentLibrary:
         person: Recipient,
         lead: Mapping[str, Any],
         variant: str | None = None,
-        unsubscribe_url: str | None = None,
+        links: MailLinks | str | None = None,
+        language: str | None = None,
     ) -> Rendered:
-        """The mail for one person, from the variant's file where there is one. Raises ContentError."""
-        name = f"{content}.{(variant or '').replace('_', '-')}"
-        source = self._sources.get(name) or self._sources.get(content)
-        if source is None:
-            raise ContentError(f"{content}.md", "there is no such content")
-        return self._render(source.name, source, person, lead, unsubscribe_url)
+        """The mail for one person. Raises ContentError.
+
+        Taken from the file of the variant and language, else of the language, else of the variant,
+        else of the content. `lead["lead_id"]` chooses the subject where several are tried.
+        """
+        source = self._shelf.find(content, _in_a_name(variant), language)
+        number = _choice(content, lead.get("lead_id"), len(source.front.subject))
+        given = MailLinks(unsubscribe=links) if isinstance(links, str) else links
+        return self._render(source, person, lead, given or MailLinks(), number)
 
     def _render(
-        self,
-        name: str,
-        source: ContentSource,
-        person: Recipient,
-        lead: Mapping[str, Any],
-        unsubscribe_url: str | None,
+        self, source: ContentSource, person: Recipient, lead: Mapping[str, Any], links: MailLinks, number: int
     ) -> Rendered:
-        known = values(person, lead, self._sender)
-        subject = self._line(name, source.front.subject, known)
-        preheader = self._line(name, source.front.preheader, known)
-        tokens = parse(_filled(self._markdown, name, source.body, known))
-        text = to_text(tokens)
+        front, words = source.front, words_of(source.language)
+        known = {**values(person, lead, self._sender, source.language), **link_values(links)}
+        subject = self._line(source, front.subject[number], known)
+        preheader = self._line(source, front.preheader, known)
+        reason = self._line(source, front.reason, known) or words.reason(front.category)
+        tokens = markup.parse(filled(self._markdown, source.name, source.body, known))
+        footer = _footer(self._sender, words, reason, links)
+        said = {**known, "subject": subject, "preheader": preheader, "reason": reason}
         return Rendered(
-            source=name,
-            category=source.front.category,
+            source=source.name,
+            category=front.category,
             subject=subject,
             preheader=preheader,
-            text=f"{text}\n\n{self._footer(source, unsubscribe_url)}\n",
+            text="\n\n".join(part for part in (to_text(tokens), footer) if part) + "\n",
             html=self._layout.render(
-                language=source.front.language,
+                language=front.language,
                 subject=subject,
                 preheader=preheader,
-                body=Markup(to_html(tokens)),  # noqa: S704 - our renderer's output, raw HTML is off
+                body=Markup(markup.to_html(tokens)),  # noqa: S704 - our renderer's output, raw HTML is off
                 sender=self._sender,
-                reason=_REASONS[source.front.category],
-                unsubscribe_url=unsubscribe_url,
-                accent=ACCENT,
-                ink=INK,
-                line=LINE,
-                muted=MUTED,
+                reason=reason,
+                words=words,
+                links=links,
+                colours=markup.COLOURS,
             ),
+            language=source.language,
+            subject_variant=_LETTERS[number] if len(front.subject) > 1 else None,
+            template_id=front.template_id,
+            data=_template_data(source, said),
         )
 
-    def _line(self, name: str, template: str, known: Mapping[str, Any]) -> str:
-        return " ".join(_filled(self._plain, name, template, known).split())
-
-    def _footer(self, source: ContentSource, unsubscribe_url: str | None) -> str:
-        stop = f"Unsubscribe: {unsubscribe_url}" if unsubscribe_url else 'Reply "unsubscribe" and we stop.'
-        who = ", ".join(part for part in (self._sender.company, self._sender.address) if part)
-        return "\n".join([self._sender.signature, "", "-- ", _REASONS[source.front.category], stop, who])
+    def _line(self, source: ContentSource, template: str, known: Mapping[str, Any]) -> str:
+        return " ".join(filled(self._plain, source.name, template, known).split())
 
 
-def _environment(finalize: Any) -> ImmutableSandboxedEnvironment:
-    """Content is marketing's, values are strangers': every value passes `finalize`."""
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined,
-        finalize=lambda value: finalize(str(value)),
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+def _in_a_name(variant: str | None) -> str | None:
+    """A variant is an industry, whose words are joined by `_`; in names of files they are by `-`."""
+    return variant.replace("_", "-") if variant else None
 
 
-def _filled(
-    environment: ImmutableSandboxedEnvironment, name: str, template: str, known: Mapping[str, Any]
-) -> str:
-    try:
-        return environment.from_string(template).render(known)
-    except TemplateSyntaxError as error:
-        raise ContentError(f"{name}.md", f"line {error.lineno} of the text: {error.message}") from None
-    except (UndefinedError, SecurityError) as error:
-        raise ContentError(f"{name}.md", str(error)) from None
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-        # Their messages may quote a value.
-        raise ContentError(f"{name}.md", f"cannot be rendered ({type(error).__name__})") from None
+def _choice(content: str, lead_id: Any, count: int) -> int:
+    """Which of the subjects a lead gets: always the same one, and of each mail another lead another."""
+    if count == 1 or not isinstance(lead_id, str):
+        return 0
+    return int.from_bytes(hashlib.sha256(f"{content}:{lead_id}".encode()).digest()[:8]) % count
+
+
+def _template_data(source: ContentSource, said: Mapping[str, Any]) -> dict[str, str]:
+    unknown = next((name for name in source.front.data if name not in said), None)
+    if unknown:
+        raise ContentError(
+            f"{source.name}.md", f"data: no value is called {unknown}; {', '.join(sorted(said))}"
+        )
+    return {name: str(said[name]) for name in source.front.data}
+
+
+def _footer(sender: Sender, words: Words, reason: str, links: MailLinks) -> str:
+    stop = [f"{words.unsubscribe}: {links.unsubscribe}"] if links.unsubscribe else [words.reply]
+    choose = [f"{words.preferences}: {links.preferences}"] if links.preferences else []
+    who = ", ".join(part for part in (sender.company, sender.address) if part)
+    return "\n".join([sender.signature, "", "-- ", reason, *stop, *choose, who])

@@ -16,6 +16,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 
 INK, MUTED, ACCENT, LINE, SOFT = "#1f2933", "#52606d", "#1d4ed8", "#dfe4ea", "#f5f7fa"
+COLOURS = {"ink": INK, "muted": MUTED, "accent": ACCENT, "line": LINE, "soft": SOFT}
 _STYLES = {
     "paragraph_open": "margin:0 0 18px",
     "heading_open": f"margin:28px 0 10px;font-size:19px;line-height:26px;font-weight:700;color:{INK}",

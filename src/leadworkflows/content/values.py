@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leadworkflows.content.industries import industry_in
+from leadworkflows.content.links import MailLinks
 from leadworkflows.content.person import Recipient, Sender, one_line
+from leadworkflows.content.words import words_of
 
 _LONGEST, _LONGEST_FIRST_NAME = 120, 40
 _LINK = re.compile(r"://|www\.|@", re.IGNORECASE)
@@ -34,26 +37,46 @@ class _Nobody:
 NOBODY: Recipient = _Nobody()
 
 
-def values(person: Recipient, lead: Mapping[str, Any], sender: Sender) -> dict[str, Any]:
+def values(
+    person: Recipient, lead: Mapping[str, Any], sender: Sender, language: str = "en"
+) -> dict[str, Any]:
     """The variables of a content file.
 
     `hello` is the greeting with its comma; `first_name`, `last_name`, `title` and `company` are
-    empty where unknown; `your_company` reads "your company" then; `industry` likewise; `us`, `site`
-    and `signature` are the sender's.
+    empty where unknown; `your_company` reads "your company" then, and `at_your_company` "at your
+    company"; `industry` is empty too, also where we have no word for it in the language; `us`,
+    `site` and `signature` are the sender's.
     """
-    first_name, company = first_name_of(person), _company(person.company)
+    words = words_of(language)
+    first_name, last_name, company = (
+        first_name_of(person),
+        harmless(person.last_name),
+        _company(person.company),
+    )
+    full = f"{first_name} {last_name}" if last_name else ""
+    called = (full if first_name else "") if words.full_name else first_name
     return {
-        "hello": f"Hello {first_name}," if first_name else "Hello,",
+        "hello": f"{words.hello} {called}," if called else f"{words.hello},",
         "first_name": first_name,
-        "last_name": harmless(person.last_name),
+        "last_name": last_name,
         "title": harmless(person.title),
         "company": company,
-        "your_company": company or "your company",
-        "industry": _industry(lead),
+        "your_company": company or words.your_company,
+        "at_your_company": f"{words.at} {company}" if company else words.at_yours,
+        "industry": industry_in(language, _industry(lead)),
         "us": sender.company,
         "site": sender.website.rstrip("/"),
         "signature": sender.signature,
     }
+
+
+def link_values(links: MailLinks) -> dict[str, str]:
+    """The addresses made for this reader.
+
+    There is no `confirm_url` without one: a mail that asks for a confirmation is nothing without it.
+    """
+    said = {"unsubscribe_url": links.unsubscribe or "", "preferences_url": links.preferences or ""}
+    return said | ({"confirm_url": links.confirm} if links.confirm else {})
 
 
 def plain(value: str | None) -> str:
@@ -87,4 +110,4 @@ def _holds(pattern: re.Pattern[str], value: str | None) -> bool:
 def _industry(lead: Mapping[str, Any]) -> str:
     profile = lead.get("profile")
     stated = lead.get("industry") or (profile.get("industry") if isinstance(profile, Mapping) else None)
-    return plain(stated).replace("_", " ") if isinstance(stated, str) else ""
+    return plain(stated) if isinstance(stated, str) else ""
