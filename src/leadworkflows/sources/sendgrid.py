@@ -6,7 +6,7 @@ the notes of the first event that can. Only a batch of which nothing can be take
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +27,7 @@ from leadworkflows.sources.identity import EmailInvalid, normalise_email
 from leadworkflows.sources.parts import since_1970, text
 from leadworkflows.sources.rejections import FieldProblem, FieldsRejected
 from leadworkflows.sources.sendgrid_keys import fits, signature_of
+from leadworkflows.sources.sendgrid_machines import Touch, by_machines
 from leadworkflows.sources.signatures import header
 
 TOLERANCE = timedelta(minutes=10)
@@ -54,6 +55,8 @@ _DROPPED = {
 }
 """What SendGrid knows of an address that it does not even try; other reasons are about the mail."""
 _MOST_PROBLEMS = 100
+_UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
+_LOOKS = frozenset({EventType.EMAIL_OPENED, EventType.EMAIL_CLICKED})
 _WORD: TypeAdapter[str] = TypeAdapter(Word)
 _KEY: TypeAdapter[str] = TypeAdapter(ActionKey)
 
@@ -95,9 +98,11 @@ class SendGridEventsSource:
 def _sorted_out(batch: list[Any]) -> tuple[list[InboundEvent], list[FieldProblem]]:
     events: list[InboundEvent] = []
     problems: list[FieldProblem] = []
+    touches = {place: touch for place, item in enumerate(batch) if (touch := _touch(place, item))}
+    machines = by_machines(list(touches.values()))
     for place, item in enumerate(batch):
         try:
-            found = _event(item)
+            found = _event(item, machine=touches.get(place) in machines)
         except PayloadRejected as wrong:
             if len(problems) < _MOST_PROBLEMS:
                 field = f"[{place}].{wrong.field}" if wrong.field else f"[{place}]"
@@ -107,13 +112,31 @@ def _sorted_out(batch: list[Any]) -> tuple[list[InboundEvent], list[FieldProblem
     return events, problems
 
 
-def _event(item: Any) -> InboundEvent | None:
+def _touch(place: int, item: Any) -> Touch | None:
+    """What shows a machine at work; None for what is no event, which is complained of elsewhere."""
+    if not isinstance(item, dict):
+        return None
+    at = since_1970(item.get("timestamp"), SECONDS)
+    mail = _key_of_ours(item) or text(item.get("sg_message_id"))
+    return Touch(
+        # What does not say of which mail and when it was is compared with nothing.
+        mail=mail if mail and at else f"only {place}",
+        event=text(item.get("event")),
+        at=at or _UNTOLD,
+        link=text(item.get("url")),
+        agent=text(item.get("useragent")),
+        says_machine=item.get("sg_machine_open") is True,
+    )
+
+
+def _event(item: Any, *, machine: bool) -> InboundEvent | None:
     if not isinstance(item, dict):
         raise PayloadRejected("", "is not an object")
     kind = _type(item)
     if kind is None:
         return None
     key = _key_of_ours(item)
+    marked = {"machine": True} if machine and kind in _LOOKS else {}
     content = _taken(_WORD, item.get(_CONTENT)) if key else None
     reason = text(item.get("reason"))
     return InboundEvent(
@@ -121,18 +144,16 @@ def _event(item: Any) -> InboundEvent | None:
         type=kind,
         occurred_at=_happened_at(item),
         identity=Identity(email=_email(item)),
-        facts=facts_model(kind).model_validate({"content": content, "key": key}),
+        facts=facts_model(kind).model_validate({"content": content, "key": key, **marked}),
         notes={"reason": reason} if reason else {},
     )
 
 
 def _type(item: dict[str, Any]) -> EventType | None:
-    """None for what says nothing about a lead: the mail's way, and what a machine did with it."""
+    """None for what says nothing about a lead: the mail's way."""
     event = text(item.get("event"))
     if not event:
         raise PayloadRejected("event", "is missing")
-    if event == "open" and item.get("sg_machine_open") is True:
-        return None  # Apple's Mail Privacy Protection opens every mail, whether or not a person does
     if event == "click" and _UNSUBSCRIBE_PAGE in text(item.get("url")):
         return None  # who looks for the way out shows no interest; the page itself reports the rest
     if event == "bounce":
