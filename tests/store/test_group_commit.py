@@ -195,7 +195,8 @@ async def test_who_is_told_twice_to_stop_during_a_commit_still_leaves_a_whole_st
 
         async def write() -> None:
             async with store.database.writing() as transaction:
-                await transaction.execute(text("INSERT INTO suppressions VALUES ('x', 'y', '2026-03-02')"))
+                row = "INSERT INTO suppressions (email, reason, at) VALUES ('x', 'y', '2026-03-02')"
+                await transaction.execute(text(row))
 
         writing = asyncio.create_task(write())
         await asyncio.to_thread(committing.wait, 10)

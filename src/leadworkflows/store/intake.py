@@ -14,8 +14,7 @@ from leadworkflows.sources.base import InboundEvent, Person
 from leadworkflows.store.naming import every_key, visitor_keys, without_nul
 from leadworkflows.store.people import PERSON_FIELDS, People, Prospect
 from leadworkflows.store.records import Delivery
-
-SUPPRESSING = (EventType.UNSUBSCRIBED, EventType.EMAIL_BOUNCED, EventType.EMAIL_SPAM_REPORTED)
+from leadworkflows.store.refusals import LASTING, Refusals
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ class Sighting:
     event_id: str
     type: EventType
     occurred_at: datetime
+    source: str = ""
     row_id: int | None = None
     event: InboundEvent | None = None
     delivery: Delivery | None = None
@@ -65,8 +65,7 @@ class Intake:
     """By visitor key, in order of arrival."""
     fresh: list[Sighting] = field(default_factory=list)
     claimed: list[Sighting] = field(default_factory=list)
-    suppressed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    """By address: why, and since when."""
+    refusals: Refusals = field(default_factory=Refusals)
 
     def take(
         self, event_id: str, event: InboundEvent, delivery: Delivery, request_id: int | None = None
@@ -90,8 +89,7 @@ class Intake:
         stated = {name: value for name, value in known.items() if value is not None}
         sighting.facts = {**stated, **sighting.facts}
         self._append(sighting, lead, delivery.received_at)
-        if sighting.type in SUPPRESSING:
-            self.suppress(event.identity.email or lead.email, sighting.type, delivery.received_at)
+        self._hear(sighting, lead, event.identity.email, delivery.received_at)
 
     def _claim(self, lead: Prospect, keys: list[str], now: datetime) -> None:
         """What a visitor did before being named comes first, in the order in which it happened."""
@@ -99,8 +97,7 @@ class Intake:
         for sighting in sorted(found, key=lambda each: each.occurred_at):
             lead.remember(sighting.person)
             self._append(sighting, lead, now)
-            if sighting.type in SUPPRESSING:
-                self.suppress(lead.email, sighting.type, now)
+            self._hear(sighting, lead, None, now)
             if sighting.row_id is not None:
                 self.claimed.append(sighting)
 
@@ -108,9 +105,15 @@ class Intake:
         gathered = sighting.anonymous or is_gathered(sighting.type)
         sighting.lead, sighting.seq = lead, lead.next_seq(now, now + self.rules.gather if gathered else now)
 
-    def suppress(self, email: str, reason: str, at: datetime) -> None:
-        """The address must not be written to. The first reason stays."""
-        self.suppressed.setdefault(email, (reason, at))
+    def _hear(self, sighting: Sighting, lead: Prospect, named: str | None, now: datetime) -> None:
+        """A bounce is the address's own; what a person says holds for the lead's address too.
+
+        Nothing was said later than it came in: a clock that is ahead must not outlast an unsubscription.
+        """
+        addresses = (
+            {named or lead.email} if sighting.type in LASTING[:1] else {named or lead.email, lead.email}
+        )
+        self.refusals.hear(sighting.type, sighting.facts, addresses, min(sighting.occurred_at, now))
 
     def settle(self, now: datetime) -> None:
         """Give what came under a lead that turned out to be another to that other lead, in its order."""
@@ -133,6 +136,7 @@ def _sighting(event_id: str, event: InboundEvent, delivery: Delivery, request_id
         event_id,
         event.type,
         event.occurred_at or delivery.received_at,
+        delivery.source,
         event=event,
         delivery=delivery,
         request_id=request_id,

@@ -15,10 +15,11 @@ from sqlalchemy import Update
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store import statements
+from leadworkflows.store.consents import write_consents
 from leadworkflows.store.database import Database, Transaction, insert_all, insert_new
 from leadworkflows.store.intake import Intake, IntakeRules, Sighting
 from leadworkflows.store.merging import write_merges
-from leadworkflows.store.models import EventRow, LeadRow, PersonRow, SuppressionRow, VisitorRow
+from leadworkflows.store.models import EventRow, LeadRow, PersonRow, VisitorRow
 from leadworkflows.store.naming import email_key, every_key
 from leadworkflows.store.people import PERSON_FIELDS, Prospect
 
@@ -83,8 +84,9 @@ class Ledger:
     async def _waiting(self, keys: list[str]) -> dict[str, list[Sighting]]:
         waiting: dict[str, list[Sighting]] = {}
         for row in (await self._connection.execute(statements.WAITING, {"keys": keys})).all():
-            sighting = Sighting(row.event_id, EventType(row.type), row.occurred_at, row.id)
+            sighting = Sighting(row.event_id, EventType(row.type), row.occurred_at, row.source, row.id)
             sighting.visitor, sighting.person = row.visitor, row.person or {}
+            sighting.facts = row.facts
             waiting.setdefault(row.visitor, []).append(sighting)
         return waiting
 
@@ -97,7 +99,9 @@ class Ledger:
         await self._update_leads([lead for lead in intake.people.prospects if not lead.is_new])
         await insert_new(self._connection, EventRow, [_event_row(each) for each in intake.fresh])
         await self._write_claims(intake)
-        await self._write_suppressions(intake)
+        await write_consents(self._connection, [*intake.fresh, *intake.claimed])
+        await intake.refusals.carry(self._connection, intake.people.prospects)
+        await intake.refusals.write(self._database, self._connection)
 
     async def _update_leads(self, leads: list[Prospect]) -> None:
         counted = [{"of": lead.lead_id, **_standing_of(lead)} for lead in leads if lead.seq_changed]
@@ -123,15 +127,6 @@ class Ledger:
         """Set the columns that the rows name, on the row that each is `of`."""
         if rows:
             await self._connection.execute(statement, [dict(row) for row in rows])
-
-    async def _write_suppressions(self, intake: Intake) -> None:
-        rows = [
-            {"email": email, "reason": reason, "at": at}
-            for email, (reason, at) in sorted(intake.suppressed.items())
-        ]
-        if rows:
-            first_wins = self._database.insert(SuppressionRow).on_conflict_do_nothing()
-            await insert_all(self._connection, first_wins, rows)
 
 
 def _ask_after(rules: IntakeRules, key: str, now: datetime) -> datetime | None:

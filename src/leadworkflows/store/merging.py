@@ -18,14 +18,12 @@ from leadworkflows.domain.events import EventType
 from leadworkflows.store import statements
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.intake import Intake
-from leadworkflows.store.models import EventRow, LeadRow, NoteRow, PersonRow, SuppressionRow, VisitorRow
+from leadworkflows.store.models import ConsentRow, EventRow, LeadRow, NoteRow, PersonRow, VisitorRow
 from leadworkflows.store.people import Prospect
+from leadworkflows.store.refusals import OF_THE_PERSON
 
 SOURCE = "leadworkflows"
 """The source of events that the store itself writes."""
-
-_OF_THE_PERSON = (EventType.UNSUBSCRIBED.value, EventType.EMAIL_SPAM_REPORTED.value)
-"""What a person said under one address holds under all of theirs. A bounce is the address's own."""
 
 
 async def write_merges(database: Database, connection: Transaction, intake: Intake, now: datetime) -> None:
@@ -36,7 +34,7 @@ async def write_merges(database: Database, connection: Transaction, intake: Inta
         if not left:  # these numbers are empty now
             told = update(LeadRow).where(LeadRow.lead_id == loser.lead_id)
             await connection.execute(told.values(handed_on_seq=loser.last_seq))
-        for table in (VisitorRow, NoteRow):
+        for table in (VisitorRow, NoteRow, ConsentRow):
             move = update(table).where(table.lead_id == loser.lead_id)
             await connection.execute(move.values(lead_id=winner.lead_id))
         pointers = update(LeadRow).where(LeadRow.merged_into == loser.lead_id)
@@ -44,7 +42,6 @@ async def write_merges(database: Database, connection: Transaction, intake: Inta
         await connection.execute(delete(PersonRow).where(PersonRow.lead_id == loser.lead_id))
         news = [*_said_to_the_loser(left, winner, loser, now), *_told(winner, loser, now)]
         await insert_all(connection, database.insert(EventRow), news)
-        await _carry_suppression(connection, intake, winner, loser, now)
 
 
 async def _move_events(connection: Transaction, winner: Prospect, loser: Prospect, now: datetime) -> None:
@@ -73,7 +70,7 @@ def _order(row: Any, loser: Prospect) -> tuple[bool, Any]:
 
 
 def _known_history(row: Any, loser: Prospect) -> bool:
-    return row.seq <= loser.handed_on_seq and row.type not in _OF_THE_PERSON
+    return row.seq <= loser.handed_on_seq and row.type not in OF_THE_PERSON
 
 
 async def _left_with(connection: Transaction, loser: Prospect) -> list[Any]:
@@ -87,7 +84,7 @@ def _said_to_the_loser(
     left: list[Any], winner: Prospect, loser: Prospect, now: datetime
 ) -> Iterator[dict[str, Any]]:
     """That the person wants no more mail, which the winner must know too, and may hear twice."""
-    said = {row.type: row for row in left if row.type in _OF_THE_PERSON}
+    said = {row.type: row for row in left if row.type in OF_THE_PERSON}
     for kind, row in said.items():
         name = f"merge:{loser.lead_id}:{kind}"
         yield _own_event(winner, name, EventType(kind), dict(row.facts), row.occurred_at, now)
@@ -116,15 +113,3 @@ def _own_event(
         "seq": lead.next_seq(now, now),
         "facts": facts,
     }
-
-
-async def _carry_suppression(
-    connection: Transaction, intake: Intake, winner: Prospect, loser: Prospect, now: datetime
-) -> None:
-    addresses = winner.addresses | loser.addresses
-    found = select(SuppressionRow.reason).where(
-        SuppressionRow.email.in_(addresses), SuppressionRow.reason.in_(_OF_THE_PERSON)
-    )
-    if reason := (await connection.execute(found.limit(1))).scalar():
-        for email in sorted(addresses):
-            intake.suppress(email, reason, now)

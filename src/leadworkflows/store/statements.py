@@ -61,11 +61,13 @@ LEADS = (
 WAITING = (
     select(
         EventRow.id,
+        EventRow.source,
         EventRow.event_id,
         EventRow.type,
         EventRow.occurred_at,
         EventRow.visitor,
         EventRow.person,
+        EventRow.facts,
     )
     .where(EventRow.lead_id.is_(None), EventRow.visitor.in_(_any_of("keys")))
     .order_by(EventRow.id)

@@ -8,11 +8,13 @@ from typing import Self
 from leadworkflows.store.api_keys import ApiKeys
 from leadworkflows.store.cards import CardBook
 from leadworkflows.store.claims import Claims
+from leadworkflows.store.consents import Consents
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
 from leadworkflows.store.inbox import Inbox
 from leadworkflows.store.intake import AS_IT_COMES, IntakeRules
 from leadworkflows.store.leads import Leads
+from leadworkflows.store.links import Links
 from leadworkflows.store.notes import Notes
 from leadworkflows.store.outbox import Outbox
 from leadworkflows.store.policies import Policies
@@ -39,6 +41,8 @@ class Store:
         self.outbox = Outbox(database)
         self.cards = CardBook(database)
         self.suppressions = Suppressions(database)
+        self.consents = Consents(database)
+        self.links = Links(database)
         self.visitors = Visitors(database)
         self.policies = Policies(database)
         self.api_keys = ApiKeys(database)

@@ -7,8 +7,9 @@ from leadworkflows.store.models.base import Base
 from leadworkflows.store.models.cards import CardRow
 from leadworkflows.store.models.effects import EffectRow, OutboxRow
 from leadworkflows.store.models.inbox import EventRow, RequestRow
-from leadworkflows.store.models.leads import LeadRow, PersonRow, SuppressionRow, VisitorRow
+from leadworkflows.store.models.leads import LeadRow, PersonRow, VisitorRow
 from leadworkflows.store.models.notes import NoteRow
+from leadworkflows.store.models.permission import ConsentRow, ResubscriptionRow, SecretRow, SuppressionRow
 from leadworkflows.store.models.policies import ActivationRow, PolicyRow
 from leadworkflows.store.models.presses import PressRow
 from leadworkflows.store.models.quarantine import QuarantineRow
@@ -21,6 +22,7 @@ __all__ = [
     "AssignmentRow",
     "Base",
     "CardRow",
+    "ConsentRow",
     "DeskRow",
     "EffectRow",
     "EventRow",
@@ -33,6 +35,8 @@ __all__ = [
     "QuarantineRow",
     "RepRow",
     "RequestRow",
+    "ResubscriptionRow",
+    "SecretRow",
     "SuppressionRow",
     "TeamRow",
     "TimelineRow",

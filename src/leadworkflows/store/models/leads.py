@@ -91,13 +91,3 @@ class VisitorRow(Base):
     lead_id: Mapped[str | None] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"), index=True)
     ask_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the vendor is to be asked (again) who this is; None where nobody can be asked."""
-
-
-class SuppressionRow(Base):
-    """An address that must not be written to, and why. It outlives the lead."""
-
-    __tablename__ = "suppressions"
-
-    email: Mapped[str] = mapped_column(Text, primary_key=True)
-    reason: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,22 +1,11 @@
-"""Who must not be written to, and which policy counts."""
+"""Which policy counts."""
 
 from __future__ import annotations
 
 import pytest
 
 from leadworkflows.store import StoreError
-from tests.store.given import ADA, MINUTE, NOON
-
-
-async def test_a_suppressed_address_keeps_its_first_reason_in_any_spelling(store):
-    await store.suppressions.add("Ada@Example.com ", "unsubscribed", NOON)
-    await store.suppressions.add(ADA, "email_bounced", NOON + MINUTE)
-    assert await store.suppressions.reason(ADA) == "unsubscribed"
-    assert await store.suppressions.reason("ADA@example.com") == "unsubscribed"
-
-
-async def test_an_address_nobody_suppressed_may_be_written_to(store):
-    assert await store.suppressions.reason(ADA) is None
+from tests.store.given import NOON
 
 
 async def test_a_policy_is_kept_as_it_was_first_saved(store):
