@@ -32,10 +32,10 @@ def test_sales_is_told_all_the_same():
     assert story.performed("slack.alert") == ["hot-lead"]
 
 
-def test_the_first_reason_stays():
-    story = Story().as_lead().on(1, "unsubscribed").on(2, "email_bounced")
-    assert story.state.contact.reason == "unsubscribed"
-    assert story.said("contact") == ["No more mail: unsubscribed"]
+def test_an_address_that_does_not_work_outlasts_an_unsubscription_which_a_person_can_take_back():
+    story = Story().as_lead().on(1, "unsubscribed").on(2, "email_bounced").on(3, "unsubscribed")
+    assert story.state.contact.reason == "bounced"
+    assert story.said("contact") == ["No more mail: unsubscribed", "No more mail: bounced"]
 
 
 def test_a_lead_that_asks_in_the_same_breath_as_it_leaves_gets_no_mail():

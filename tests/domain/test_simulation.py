@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from leadworkflows.domain.simulation import Simulation
 from tests.domain.scenarios import lead_events
 from tests.domain.story import Story, day
-from tests.domain.variants import DEFAULT
+from tests.domain.variants import ANY_TIME, DEFAULT
 
 
 def play(events, until) -> Simulation:
@@ -48,7 +48,7 @@ def test_what_has_no_number_is_played_at_its_own_time():
 
 
 def test_time_stops_at_every_instant_at_which_something_is_due():
-    story = Story().as_lead(persona="cfo").until(60)
+    story = Story(ANY_TIME).as_lead(persona="cfo").until(60)
     sent = [action.decided_at for action in story.simulation.actions]
     assert sent == [day(1), day(6), day(16.5)]
 

@@ -50,12 +50,20 @@ def test_a_lead_shows_its_clocks_and_its_next_wake_up():
 
 
 def test_a_lead_shows_where_it_is_in_nurture_and_whether_it_may_be_contacted():
-    story = Story().as_lead(persona="cfo").until(1)
+    story = Story().as_lead(persona="cfo", country="DE").until(1)
     view = story.simulation.journey.view()
-    assert view["nurture"] == {"sequence": "finance", "pass": 1, "step": 1, "next_at": "2026-03-08T09:00:00Z"}
-    assert view["contact"] == {"allowed": True, "reason": None}
+    assert view["nurture"] == {
+        "sequence": "finance", "pass": 1, "step": 1, "next_at": "2026-03-09T07:25:37Z", "topic": "nurture",
+        "due": {
+            "base": "2026-03-08T09:00:00Z", "zone": "Europe/Berlin", "zone_from": "country",
+            "moved": ["quiet hours"],
+        },
+    }  # fmt: skip
+    nothing = {"topics_off": [], "consent": None}
+    assert view["contact"] == {"allowed": True, "reason": None, **nothing}
     gone = story.on(2, "unsubscribed").simulation.journey.view()
-    assert (gone["nurture"], gone["contact"]) == (None, {"allowed": False, "reason": "unsubscribed"})
+    said = {"allowed": False, "reason": "unsubscribed", **nothing}
+    assert (gone["nurture"], gone["contact"]) == (None, said)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from rich.text import Text
 from leadworkflows.cli.policy_people import reps, working_time
 from leadworkflows.domain.conditions import Test
 from leadworkflows.domain.grammar import ActionSpec, Trigger
-from leadworkflows.domain.policy import Policy, Step
+from leadworkflows.domain.mailing import Step
+from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.rules import ScoringRule
 
 _SIGNS = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}

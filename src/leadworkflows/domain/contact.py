@@ -1,4 +1,4 @@
-"""Whether a lead may be contacted. Checked when a step is due, and again right before each call."""
+"""Whether a lead may be written to. Checked when a step is due, and again right before each call."""
 
 from __future__ import annotations
 
@@ -6,23 +6,99 @@ from datetime import datetime
 
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.state import ContactPermission
+from leadworkflows.domain.facts import ConsentFacts, TopicFacts
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.state import ConsentState, ContactPermission, JourneyState
 from leadworkflows.domain.turn import Turn
 
+UNSUBSCRIBED = "unsubscribed"
 ENDS_CONTACT = {
-    EventType.UNSUBSCRIBED: "unsubscribed",
+    EventType.UNSUBSCRIBED: UNSUBSCRIBED,
     EventType.EMAIL_BOUNCED: "bounced",
     EventType.EMAIL_SPAM_REPORTED: "reported_spam",
 }
+_OWN_ACT = frozenset({"preferences", "double_opt_in"})
+"""The person asked for mail again from a mail of ours: nobody else can take an unsubscription back."""
+
+
+def forbids(state: JourneyState, policy: Policy, topic: str) -> str | None:
+    """Why a sequence of a topic must not write to the lead; None where it may."""
+    contact, rule = state.contact, policy.consent
+    if not contact.allowed:
+        return contact.reason or "not allowed"
+    if topic in contact.topics_off:
+        return f"wants no {topic.replace('_', ' ')}"
+    if rule.double_opt_in and not (contact.consent and contact.consent.confirmed):
+        return "consent is not confirmed"
+    return "no consent" if rule.required and contact.consent is None else None
 
 
 def update(turn: Turn, event: LeadEvent, at: datetime) -> bool:
-    """Take away the permission where the event does; returns whether it did so now."""
+    """Take what the event says about permission; returns whether it changed."""
+    if event.type is EventType.CONSENT_GIVEN and isinstance(event.facts, ConsentFacts):
+        return _agreed(turn, event, event.facts, at)
     reason = ENDS_CONTACT.get(event.type)
-    if reason is None or not turn.state.contact.allowed:
+    if reason is None:
         return False
-    turn.state.contact = ContactPermission(allowed=False, reason=reason, since=at)
+    topic = event.facts.topic if isinstance(event.facts, TopicFacts) else None
+    if topic is not None:
+        return _topic_off(turn, topic, event, at)
+    return _all_off(turn, reason, event, at)
+
+
+def _all_off(turn: Turn, reason: str, event: LeadEvent, at: datetime) -> bool:
+    contact = turn.state.contact
+    stands = not contact.allowed and (contact.reason != UNSUBSCRIBED or reason == UNSUBSCRIBED)
+    if stands or _asked_since(contact, event):
+        return False
+    turn.state.contact = contact.model_copy(
+        update={"allowed": False, "reason": reason, "since": event.occurred_at}
+    )
     turn.note(
         EntryKind.CONTACT, f"No more mail: {reason.replace('_', ' ')}", at, [event.type.value], reason=reason
     )
     return True
+
+
+def _asked_since(contact: ContactPermission, event: LeadEvent) -> bool:
+    """The person asked for mail again after an unsubscription that is only heard of now."""
+    agreed = contact.consent
+    later = agreed is not None and agreed.basis in _OWN_ACT and agreed.at > event.occurred_at
+    return event.type is EventType.UNSUBSCRIBED and later
+
+
+def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
+    contact = turn.state.contact
+    if topic in contact.topics_off or _asked_since(contact, event):
+        return False
+    off = {**contact.topics_off, topic: event.occurred_at}
+    turn.state.contact = contact.model_copy(update={"topics_off": off})
+    turn.note(EntryKind.CONTACT, f"No more {topic.replace('_', ' ')}", at, [event.type.value], topic=topic)
+    return True
+
+
+def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> bool:
+    state = turn.state
+    known = state.contact.consent
+    confirmed = said.basis == "double_opt_in" or bool(known and known.confirmed)
+    latest = event.occurred_at if known is None else max(known.at, event.occurred_at)
+    consent = ConsentState(basis=said.basis, at=latest, confirmed=confirmed)
+    state.contact = state.contact.model_copy(update={"consent": consent})
+    turn.note(EntryKind.CONTACT, "Agreed to get mail", at, [said.basis], basis=said.basis, topic=said.topic)
+    if said.basis in _OWN_ACT:
+        _take_back(state, said.topic, event.occurred_at)
+    return True
+
+
+def _take_back(state: JourneyState, topic: str | None, asked_at: datetime) -> None:
+    """An unsubscription that is older than the wish; a bounce or a spam report stays."""
+    contact = state.contact
+    kept = {
+        each: since for each, since in contact.topics_off.items()
+        if (topic is not None and each != topic) or since > asked_at
+    }  # fmt: skip
+    changes: dict[str, object] = {"topics_off": kept}
+    older = contact.since is None or contact.since <= asked_at
+    if topic is None and contact.reason == UNSUBSCRIBED and older:
+        changes |= {"allowed": True, "reason": None, "since": None}
+    state.contact = contact.model_copy(update=changes)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from leadworkflows.domain import contact, ladder, nurture, qualification, scoring, sla
+from leadworkflows.domain import contact, ladder, machines, nurture, qualification, scoring, sla, steps
 from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind, Outcome
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import FIRMOGRAPHIC, MergeFacts, PolicyFacts
+from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import settle_assignment
@@ -70,6 +71,7 @@ class Journey:
             if action is not None:
                 self._note_result(action.summary, result, now)
                 self._take_assignment(action, result, now)
+                steps.ended(self._turn, action.key, action.decided_at, now)
         return self._turn.decisions
 
     @property
@@ -133,6 +135,7 @@ class Journey:
             (state.paused_until, self._resume),
             (unanswered_at(state, self.policy), self._give_up),
             (self._step_due(now), self._nurture),
+            (state.reentry.at if state.reentry else None, self._reenter),
             (silence, self._decay),
         ):
             if at is not None and (first is None or at < first[0]):
@@ -141,7 +144,7 @@ class Journey:
 
     def _step_due(self, now: datetime | None) -> datetime | None:
         """When the next step is sent: one that is overdue goes out now, after what happened meanwhile."""
-        due = self.state.enrolment.next_at if self.state.enrolment else None
+        due = nurture.step_due(self._turn)
         overdue = due is not None and now is not None and now - due > self.policy.late_after.delta
         return now if overdue else due
 
@@ -172,7 +175,10 @@ class Journey:
         self._plan(at)
 
     def _nurture(self, at: datetime) -> None:
-        nurture.send_step(self._turn, at)
+        steps.run(self._turn, at, self._mover(at, None).moment(None))
+
+    def _reenter(self, at: datetime) -> None:
+        nurture.reenter(self._turn, at)
 
     def _decay(self, at: datetime) -> None:
         scoring.decay(self._turn, at)
@@ -251,17 +257,26 @@ class Journey:
     def _follow(self, event: LeadEvent, at: datetime) -> None:
         """What an event of a named lead leads to, in the order of domain.md: out, in, on, after."""
         if contact.update(self._turn, event, at):
-            nurture.stop(self._turn, at, self.state.contact.reason or "")
+            nurture.stop_for_permission(self._turn, at)
+            self._ask_to_confirm(event, at)
         if event.type is EventType.POLICY_CHANGED:
             self._change_policy(event, at)
         mover = self._mover(at, event)
         if event.type in SALES_EVENTS:
             apply_sales_event(self._turn, event, at, mover)
             self._look_again(event, mover)
-        elif not self._eliminate(mover):
+        elif not machines.made(self.state, event) and not self._eliminate(mover):
             self._qualify(event, at, mover)
-        nurture.quicken(self._turn, event, at)
+            nurture.quicken(self._turn, event, at)
+        nurture.stop_at_goal(self._turn, event, at)
         self._plan(at)
+
+    def _ask_to_confirm(self, event: LeadEvent, at: datetime) -> None:
+        """Double opt-in: who agreed gets one mail to confirm it from."""
+        rule, agreed = self.policy.consent, self.state.contact.consent
+        if rule.double_opt_in and event.type is EventType.CONSENT_GIVEN and agreed and not agreed.confirmed:
+            spec = ActionSpec(name="email.send", params={"content": rule.confirmation})
+            self._mover(at, event).perform("consent", spec)
 
     def _plan(self, at: datetime) -> None:
         """Clocks and sequence that fit where the lead now stands (L4: re-enrolled at once)."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from leadworkflows.domain.calendars import Week
 from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.facts import FIRMOGRAPHIC, TimeZone, Word
 from leadworkflows.domain.grammar import MOMENT, ActionSpec, Part, Triggers, check_names
@@ -84,8 +86,14 @@ class Sending(Part):
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
-        read_week(self.hours)
+        if not any(self.week):
+            raise ValueError("hours: mails need a time to leave, such as mon-fri: 08:00-18:00")
         return self
+
+    @cached_property
+    def week(self) -> Week:
+        """The windows of Monday to Sunday."""
+        return read_week(self.hours)
 
 
 class Consent(Part):

@@ -11,6 +11,7 @@ from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.lifecycle import Move, Stage
 from leadworkflows.domain.ownership import release
+from leadworkflows.domain.sending import count, language_of
 from leadworkflows.domain.standing import JourneyStanding
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import STAGE_NAMES
@@ -109,6 +110,10 @@ class Mover:
             if event and self.turn.applies(spec, facts):
                 self._act(f"again.{event.seq or event.id}.{number}.{spec.name}", spec, facts)
 
+    def perform(self, what: str, spec: ActionSpec) -> None:
+        """Decide one action with the facts of this moment."""
+        self._act(what, spec, self.moment(None))
+
     def _act(self, what: str, spec: ActionSpec, facts: dict[str, Any]) -> None:
         if spec.name == "email.send" and not self.turn.state.contact.allowed:
             reason = self.turn.state.contact.reason
@@ -116,6 +121,9 @@ class Mover:
                 EntryKind.CONTACT, f"Not sent: {spec.params.get('content')}", self.at, [str(reason)]
             )
             return
+        if spec.name == "email.send":
+            count(self.turn.state, self.at, asked=True)
+            facts = {**facts, "one_off": True, "language": language_of(self.turn.state, self.turn.policy)}
         self.turn.act(what, spec, self.at, _summary(spec), facts)
 
     def moment(self, move: Move | None) -> dict[str, Any]:

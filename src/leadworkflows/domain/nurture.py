@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import JsonValue
-
+from leadworkflows.domain import contact
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.lifecycle import Stage
-from leadworkflows.domain.policy import Step
-from leadworkflows.domain.state import EnrolmentState
+from leadworkflows.domain.mailing import Sequence
+from leadworkflows.domain.scoring import matches
+from leadworkflows.domain.sending import due_time
+from leadworkflows.domain.state import Due, EnrolmentState, ReentryState
 from leadworkflows.domain.turn import Turn
 
 _ENDS = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER, Stage.DISQUALIFIED})
@@ -19,8 +19,10 @@ _ENDS = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER, Stage.DISQUALIF
 
 
 def fitting_sequence(turn: Turn) -> str:
-    """By return reason for a recycled lead, else by persona, else the default."""
+    """Offers for a hot MQL, by return reason for a recycled lead, else by persona, else the default."""
     state, plan = turn.state, turn.policy.enrolment
+    if plan.hot and state.stage is Stage.MQL and state.priority and plan.hot not in state.completed:
+        return plan.hot
     persona = turn.policy.personas.get(str(state.profile.get("persona")))
     own = persona.nurture if persona else plan.default
     if state.stage is Stage.RECYCLED:
@@ -35,34 +37,57 @@ def plan(turn: Turn, at: datetime) -> bool:
     A lead in the default sequence moves to its persona's as soon as the persona is known.
     """
     state = turn.state
-    if state.stage not in turn.policy.enrolment.stages or not state.contact.allowed:
+    if state.stage not in turn.policy.enrolment.stages:
         return False
     name = fitting_sequence(turn)
-    current = state.enrolment
-    if current and (current.sequence == name or current.sequence != turn.policy.enrolment.default):
+    if not _may_enter(turn, name) or not _is_better(turn, name):
         return False
-    if name in state.completed or state.stage in _stops(turn, name):
-        return False
-    if current:
-        state.completed.append(current.sequence)
-        stop(turn, at, "a sequence that fits the persona")
+    if state.enrolment:
+        state.completed.append(state.enrolment.sequence)
+        stop(turn, at, "a sequence that fits better")
     _enrol(turn, name, at)
     return True
 
 
-def _enrol(turn: Turn, name: str, at: datetime) -> None:
+def _may_enter(turn: Turn, name: str) -> bool:
+    state = turn.state
+    over = name in state.completed or state.stage in _stops(turn, name)
+    return not over and contact.forbids(state, turn.policy, turn.policy.nurture[name].topic) is None
+
+
+def _is_better(turn: Turn, name: str) -> bool:
+    current, rules = turn.state.enrolment, turn.policy.enrolment
+    if current is None:
+        return True
+    return current.sequence != name and (current.sequence == rules.default or name == rules.hot)
+
+
+def _enrol(turn: Turn, name: str, at: datetime, visit: int = 1) -> None:
     state, sequence = turn.state, turn.policy.nurture[name]
-    due = at + sequence.steps[0].after.delta
-    state.enrolment = EnrolmentState(sequence=name, pass_=state.pass_, next_at=due, last_step_at=at)
+    state.enrolment = EnrolmentState(
+        sequence=name, pass_=state.pass_, next_at=at, last_step_at=at, visit=visit
+    )
+    plan_step(turn, state.enrolment, at + sequence.steps[0].after.delta)
     why = [sequence.id or name, f"persona {state.profile.get('persona') or 'unknown'}"]
+    why += [f"time {visit}"] if visit > 1 else []
     turn.note(
         EntryKind.NURTURE, f"Enrolled in {name}", at, why,
-        sequence=name, steps=len(sequence.steps), next_at=due.isoformat(),
+        sequence=name, steps=len(sequence.steps), next_at=state.enrolment.next_at.isoformat(),
     )  # fmt: skip
 
 
+def plan_step(turn: Turn, enrolment: EnrolmentState, base: datetime) -> Due:
+    """When the next step is: one absolute instant, and its inputs. Only mails keep to windows and caps."""
+    step = turn.policy.nurture[enrolment.sequence].steps[enrolment.step]
+    what = f"{enrolment.sequence}.{enrolment.step}"
+    due = due_time(turn.state, turn.policy, base, what, mail=bool(step.content))
+    enrolment.next_at, enrolment.due = due.at, due
+    return due
+
+
 def stop(turn: Turn, at: datetime, why: str) -> None:
-    """End the running sequence, if there is one."""
+    """End the running sequence, if there is one, and no re-entry is left."""
+    turn.state.reentry = None
     if turn.state.enrolment:
         name = turn.state.enrolment.sequence
         turn.state.enrolment = None
@@ -76,12 +101,34 @@ def stop_for_stage(turn: Turn, at: datetime) -> None:
         stop(turn, at, f"stage {turn.state.stage}")
 
 
+def stop_for_permission(turn: Turn, at: datetime) -> None:
+    """A sequence stops when the lead wants no more of its topic, or no mail at all."""
+    enrolment = turn.state.enrolment
+    topic = turn.policy.nurture[enrolment.sequence].topic if enrolment else ""
+    why = contact.forbids(turn.state, turn.policy, topic) if enrolment else None
+    if why:
+        stop(turn, at, why)
+    if not turn.state.contact.allowed:
+        turn.state.reentry = None
+
+
+def stop_at_goal(turn: Turn, event: LeadEvent, at: datetime) -> None:
+    """What a sequence was for has happened."""
+    enrolment = turn.state.enrolment
+    if enrolment and matches(event, turn.policy.nurture[enrolment.sequence].goal):
+        turn.state.completed.append(enrolment.sequence)
+        stop(turn, at, f"reached its goal: {event.type.value.replace('_', ' ')}")
+
+
 def leave_what_is_gone(turn: Turn, at: datetime) -> None:
     """End a sequence that a policy activated since has dropped or made shorter."""
-    enrolment = turn.state.enrolment
+    state = turn.state
+    if state.reentry and state.reentry.sequence not in turn.policy.nurture:
+        state.reentry = None
+    enrolment = state.enrolment
     sequence = turn.policy.nurture.get(enrolment.sequence) if enrolment else None
     if enrolment and (sequence is None or enrolment.step >= len(sequence.steps)):
-        turn.state.completed.append(enrolment.sequence)
+        state.completed.append(enrolment.sequence)
         stop(turn, at, "not in the policy any more")
 
 
@@ -89,49 +136,56 @@ def _stops(turn: Turn, name: str) -> frozenset[Stage]:
     return _ENDS | set(turn.policy.nurture[name].stop_on)
 
 
-def send_step(turn: Turn, at: datetime) -> None:
-    """Send the step that is due, and compute when the next one is."""
-    state, enrolment = turn.state, turn.state.enrolment
-    if enrolment is None:
+def step_due(turn: Turn) -> datetime | None:
+    """When the next step is due; None while it waits for the last one to end."""
+    enrolment = turn.state.enrolment
+    return enrolment.next_at if enrolment and not enrolment.held else None
+
+
+def finish(turn: Turn, enrolment: EnrolmentState, sequence: Sequence, at: datetime) -> None:
+    """The sequence is over; it may begin again after a while."""
+    state, again = turn.state, sequence.reenter
+    state.completed.append(enrolment.sequence)
+    state.enrolment = None
+    turn.note(EntryKind.NURTURE, f"Finished {enrolment.sequence}", at, sequence=enrolment.sequence)
+    if again and enrolment.visit <= again.times:
+        due = at + again.after.delta
+        state.reentry = ReentryState(sequence=enrolment.sequence, visit=enrolment.visit + 1, at=due)
+
+
+def reenter(turn: Turn, at: datetime) -> None:
+    """Begin a sequence again, where the lead still belongs in it."""
+    state, again = turn.state, turn.state.reentry
+    state.reentry = None
+    if again is None or state.enrolment or state.stage not in turn.policy.enrolment.stages:
         return
-    steps = turn.policy.nurture[enrolment.sequence].steps
-    step = steps[enrolment.step]
-    number = f"{enrolment.step + 1} of {len(steps)}"
-    spec = ActionSpec(name="email.send", params={"content": step.content, **_variant(turn, step)})
-    what = f"nurture.{enrolment.sequence}.{enrolment.step + 1}"
-    turn.note(EntryKind.NURTURE, f"Step {number} of {enrolment.sequence}: {spec.params['content']}", at)
-    turn.act(what, spec, at, f"Nurture {number}: {step.content}", {})
-    silent = not enrolment.clicked and not _heard_since(turn, enrolment.last_step_at)
-    slow = enrolment.step > 0 and silent
-    enrolment.step += 1
-    if enrolment.step == len(steps):
-        state.completed.append(enrolment.sequence)
-        state.enrolment = None
-        turn.note(EntryKind.NURTURE, f"Finished {enrolment.sequence}", at, sequence=enrolment.sequence)
+    if fitting_sequence(turn) != again.sequence:
         return
-    factor = turn.policy.enrolment.silence_factor if slow else 1.0
-    enrolment.next_at = at + steps[enrolment.step].after.times(factor).delta
-    enrolment.last_step_at, enrolment.clicked = at, False
+    state.completed = [name for name in state.completed if name != again.sequence]
+    if _may_enter(turn, again.sequence):
+        _enrol(turn, again.sequence, at, again.visit)
 
 
-def _variant(turn: Turn, step: Step) -> dict[str, JsonValue]:
-    """Content is chosen by persona (the sequence), then by industry (the variant)."""
-    variant = step.variants.get(str(turn.state.profile.get("industry")))
-    return {"variant": variant} if variant else {}
-
-
-def _heard_since(turn: Turn, at: datetime) -> bool:
-    heard = turn.state.score.last_interaction
-    return heard is not None and heard > at
+def replan(turn: Turn, enrolment: EnrolmentState, base: datetime, at: datetime, why: str) -> None:
+    """The next step at another time than was said before, and why."""
+    before = enrolment.next_at
+    due = plan_step(turn, enrolment, base)
+    if due.at != before:
+        turn.note(
+            EntryKind.NURTURE, f"Next step at {due.at:%Y-%m-%d %H:%M} UTC", at, [why, *due.moved],
+            next_at=due.at.isoformat(),
+        )  # fmt: skip
 
 
 def quicken(turn: Turn, event: LeadEvent, at: datetime) -> None:
     """A click brings the next step forward, once a step."""
     enrolment, factor = turn.state.enrolment, turn.policy.enrolment.click_factor
-    if event.type is not EventType.EMAIL_CLICKED or enrolment is None or enrolment.clicked or factor >= 1:
+    if event.type is not EventType.EMAIL_CLICKED or enrolment is None or enrolment.clicked:
         return
     enrolment.clicked = True
-    enrolment.next_at = at + (enrolment.next_at - at) * factor
+    if factor >= 1 or enrolment.next_at <= at:
+        return
+    plan_step(turn, enrolment, at + (enrolment.next_at - at) * factor)
     turn.note(
         EntryKind.NURTURE, "Next step brought forward", at, ["a click"], next_at=enrolment.next_at.isoformat()
     )

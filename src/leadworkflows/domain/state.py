@@ -130,8 +130,21 @@ class ClockState(BaseModel):
         return self.ticking and self.since is None
 
 
+class Due(BaseModel):
+    """When a mail leaves, and what that was computed from."""
+
+    at: Instant
+    base: Instant
+    """When it would have left by the sequence alone."""
+    zone: str
+    zone_from: str
+    """stated, country or default: how the zone is known."""
+    moved: list[str] = []
+    """Why it leaves later than at `base`."""
+
+
 class EnrolmentState(BaseModel):
-    """Where a lead is in a nurture sequence; `step` counts the steps sent."""
+    """Where a lead is in a nurture sequence; `step` counts the steps done."""
 
     sequence: str
     pass_: int
@@ -139,6 +152,22 @@ class EnrolmentState(BaseModel):
     next_at: Instant
     last_step_at: Instant
     clicked: bool = False
+    visit: int = 1
+    """1 on the first way through the sequence in this pass, one more on each re-entry."""
+    last_key: str | None = None
+    """The action of the last step: the next one waits until it has ended."""
+    held: bool = False
+    """The next step fell due while the last one had not ended."""
+    due: Due | None = None
+    """What `next_at` was computed from."""
+
+
+class ReentryState(BaseModel):
+    """A sequence that a lead goes through again."""
+
+    sequence: str
+    visit: int
+    at: Instant
 
 
 class Fact(BaseModel):
@@ -149,12 +178,23 @@ class Fact(BaseModel):
     at: Instant
 
 
+class ConsentState(BaseModel):
+    """What the lead agreed to, how and when; `confirmed` by a mail of ours (double opt-in)."""
+
+    basis: str
+    at: Instant
+    confirmed: bool = False
+
+
 class ContactPermission(BaseModel):
     """Whether the lead may be contacted; what stops it is remembered with its date."""
 
     allowed: bool = True
     reason: str | None = None
     since: Instant | None = None
+    topics_off: dict[str, Instant] = {}
+    """What the person wants no more of, since when."""
+    consent: ConsentState | None = None
 
 
 class JourneyState(BaseModel):
@@ -211,7 +251,14 @@ class JourneyState(BaseModel):
     enrolment: EnrolmentState | None = None
     completed: list[str] = []
     """Sequences finished in this pass, or left for a better one: none is begun twice."""
+    reentry: ReentryState | None = None
     contact: ContactPermission = ContactPermission()
+    mails: list[Instant] = []
+    """When the last mails were decided, for the frequency cap."""
+    last_asked_mail: Instant | None = None
+    """When the last mail was decided that the person asked for."""
+    delivered: dict[str, Instant] = {}
+    """When the last mails arrived, by key: who clicks within seconds is a machine."""
     attempts: int = 0
     """Attempts of sales to reach the lead since it last answered."""
     last_attempt: Instant | None = None

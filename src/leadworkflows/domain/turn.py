@@ -34,8 +34,8 @@ class Turn:
         )
         self.decisions.entries.append(entry)
 
-    def act(self, what: str, spec: ActionSpec, at: datetime, summary: str, facts: dict[str, Any]) -> None:
-        """Decide an action, once for ever for the same intent in the same pass."""
+    def act(self, what: str, spec: ActionSpec, at: datetime, summary: str, facts: dict[str, Any]) -> str:
+        """Decide an action, once for ever for the same intent in the same pass; gives its key."""
         key = f"lead:{self.state.lead_id}:{what}:{self.state.pass_}"
         action = Action(
             key=key,
@@ -48,6 +48,7 @@ class Turn:
         )
         self.state.pending[key] = action
         self.decisions.actions.append(action)
+        return key
 
     def applies(self, spec: ActionSpec, facts: dict[str, Any]) -> bool:
         """Whether an action's `when` holds over the facts of this moment and of the lead."""

@@ -8,7 +8,7 @@ from typing import Any
 from leadworkflows.domain import scoring
 from leadworkflows.domain.decisions import iso
 from leadworkflows.domain.policy import Policy
-from leadworkflows.domain.state import ClockState, EnrolmentState, JourneyState
+from leadworkflows.domain.state import ClockState, ContactPermission, EnrolmentState, JourneyState
 
 
 def workflow_id(lead_id: str) -> str:
@@ -44,8 +44,8 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "paused_until": _at(state.paused_until),
         "qualification": {name: fact.level.value for name, fact in state.qualification.items()},
         "sla": [_clock(clock) for clock in state.clocks],
-        "nurture": _nurture(state.enrolment),
-        "contact": {"allowed": state.contact.allowed, "reason": state.contact.reason},
+        "nurture": _nurture(state.enrolment, policy),
+        "contact": _contact(state.contact),
         "pending_actions": [
             {"key": a.key, "name": a.name, "summary": a.summary} for a in state.pending.values()
         ],
@@ -87,12 +87,25 @@ def _clock(clock: ClockState) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _nurture(enrolment: EnrolmentState | None) -> dict[str, Any] | None:
+def _nurture(enrolment: EnrolmentState | None, policy: Policy) -> dict[str, Any] | None:
     if enrolment is None:
         return None
+    due, sequence = enrolment.due, policy.nurture.get(enrolment.sequence)
     return {
         "sequence": enrolment.sequence, "pass": enrolment.pass_,
         "step": enrolment.step, "next_at": iso(enrolment.next_at),
+        "topic": sequence.topic if sequence else None,
+        "due": due and {
+            "base": iso(due.base), "zone": due.zone, "zone_from": due.zone_from, "moved": due.moved,
+        },
+    }  # fmt: skip
+
+
+def _contact(contact: ContactPermission) -> dict[str, Any]:
+    agreed = contact.consent
+    return {
+        "allowed": contact.allowed, "reason": contact.reason, "topics_off": sorted(contact.topics_off),
+        "consent": agreed and {"basis": agreed.basis, "at": iso(agreed.at), "confirmed": agreed.confirmed},
     }  # fmt: skip
 
 
