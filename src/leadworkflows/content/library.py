@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -17,7 +18,7 @@ from leadworkflows.content import markup
 from leadworkflows.content.errors import ContentError
 from leadworkflows.content.links import MailLinks
 from leadworkflows.content.person import Recipient, Sender
-from leadworkflows.content.plaintext import to_text
+from leadworkflows.content.plaintext import WIDTH, to_text
 from leadworkflows.content.shelf import Shelf
 from leadworkflows.content.source import ContentSource, read
 from leadworkflows.content.template import environment, filled
@@ -191,4 +192,5 @@ def _footer(sender: Sender, words: Words, reason: str, links: MailLinks) -> str:
     stop = [f"{words.unsubscribe}: {links.unsubscribe}"] if links.unsubscribe else [words.reply]
     choose = [f"{words.preferences}: {links.preferences}"] if links.preferences else []
     who = ", ".join(part for part in (sender.company, sender.address) if part)
-    return "\n".join([sender.signature, "", "-- ", reason, *stop, *choose, who])
+    because = textwrap.fill(reason, WIDTH, break_on_hyphens=False)
+    return "\n".join([sender.signature, "", "-- ", because, *stop, *choose, who])

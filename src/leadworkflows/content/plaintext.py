@@ -10,7 +10,8 @@ from markdown_it.token import Token
 
 from leadworkflows.content.markup import is_button
 
-_WIDTH = 76
+WIDTH = 76
+"""Characters in a line: what mail programs show without breaking it again."""
 
 
 @dataclass
@@ -72,7 +73,7 @@ class _Writer:
         wrapped = [
             textwrap.fill(
                 line,
-                _WIDTH,
+                WIDTH,
                 initial_indent=indent + self.marker if first else hanging,
                 subsequent_indent=hanging,
                 break_long_words=False,
