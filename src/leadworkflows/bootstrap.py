@@ -101,7 +101,7 @@ def make_actions(settings: Settings, store: Store) -> ActionRegistry:
     services = ActionServices(
         email=_email_sender(settings, store),
         slack=_slack_poster(settings, store),
-        content=ContentLibrary.load(*content_folders(settings.content_dir), sender=_sender(settings)),
+        content=ContentLibrary.load(*content_folders(settings.content_dir), sender=mail_sender(settings)),
         run_url=partial(run_url, settings),
         dashboard_url=partial(dashboard_url, settings),
         roster=Sellers(store).under,
@@ -134,11 +134,12 @@ def run_url(settings: Settings, lead_id: str) -> str | None:
     return f"{namespace}/workflows/{workflow_id(lead_id)}"
 
 
-def _sender(settings: Settings) -> Sender:
+def mail_sender(settings: Settings) -> Sender:
+    """The company that mails are from."""
     return Sender(
         company=settings.company_name,
         website=settings.company_website,
-        signature=settings.mail_signature or f"The {settings.company_name} team",
+        signature=settings.mail_signature,
         address=settings.company_address,
     )
 

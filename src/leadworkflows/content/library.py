@@ -138,7 +138,7 @@ class ContentLibrary:
         preheader = self._line(source, front.preheader, known)
         reason = self._line(source, front.reason, known) or words.reason(front.category)
         tokens = markup.parse(filled(self._markdown, source.name, source.body, known))
-        footer = _footer(self._sender, words, reason, links)
+        footer = _footer(self._sender, words, known["signature"], reason, links)
         said = {**known, "subject": subject, "preheader": preheader, "reason": reason}
         return Rendered(
             source=source.name,
@@ -152,6 +152,7 @@ class ContentLibrary:
                 preheader=preheader,
                 body=Markup(markup.to_html(tokens)),  # noqa: S704 - our renderer's output, raw HTML is off
                 sender=self._sender,
+                signature=known["signature"],
                 reason=reason,
                 words=words,
                 links=links,
@@ -188,9 +189,9 @@ def _template_data(source: ContentSource, said: Mapping[str, Any]) -> dict[str, 
     return {name: str(said[name]) for name in source.front.data}
 
 
-def _footer(sender: Sender, words: Words, reason: str, links: MailLinks) -> str:
+def _footer(sender: Sender, words: Words, signature: str, reason: str, links: MailLinks) -> str:
     stop = [f"{words.unsubscribe}: {links.unsubscribe}"] if links.unsubscribe else [words.reply]
     choose = [f"{words.preferences}: {links.preferences}"] if links.preferences else []
     who = ", ".join(part for part in (sender.company, sender.address) if part)
     because = textwrap.fill(reason, WIDTH, break_on_hyphens=False)
-    return "\n".join([sender.signature, "", "-- ", because, *stop, *choose, who])
+    return "\n".join([signature, "", "-- ", because, *stop, *choose, who])

@@ -54,10 +54,11 @@ class Sender:
     """The company that writes: `us` and `site` in content files.
 
     `website` starts with https:// and has no slash at the end; `address` is the postal address that
-    many countries require in a commercial mail. `signature` is who signs.
+    many countries require in a commercial mail. `signature` is who signs; without one, the company's
+    team does, in the mail's language.
     """
 
     company: str = "Example"
     website: str = "https://www.example.com"
-    signature: str = "The Example team"
+    signature: str = ""
     address: str = ""

@@ -66,7 +66,7 @@ def values(
         "industry": industry_in(language, _industry(lead)),
         "us": sender.company,
         "site": sender.website.rstrip("/"),
-        "signature": sender.signature,
+        "signature": sender.signature or words.team.format(sender.company),
     }
 
 

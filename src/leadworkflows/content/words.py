@@ -22,6 +22,8 @@ class Words:
     unsubscribe: str
     preferences: str
     reply: str
+    team: str
+    """Who signs where nobody said so, with the company's name in its place."""
     full_name: bool = False
     """Who is not on first-name terms is greeted by the whole name, or by none."""
 
@@ -41,6 +43,7 @@ _ENGLISH = Words(
     unsubscribe="Unsubscribe",
     preferences="Choose what you get",
     reply='Reply "unsubscribe" and we stop.',
+    team="The {} team",
 )
 _WORDS = {
     "en": _ENGLISH,
@@ -55,6 +58,7 @@ _WORDS = {
         unsubscribe="Abmelden",
         preferences="Themen auswählen",
         reply="Antworten Sie mit „abmelden“, und Sie hören nichts mehr von uns.",
+        team="Ihr Team von {}",
         full_name=True,
     ),
     "fr": Words(
@@ -68,6 +72,7 @@ _WORDS = {
         unsubscribe="Se désabonner",
         preferences="Choisir ce que vous recevez",
         reply="Répondez « désabonner » et nous arrêtons.",
+        team="L’équipe {}",
         full_name=True,
     ),
 }
