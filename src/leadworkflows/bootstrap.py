@@ -139,7 +139,7 @@ def mail_sender(settings: Settings) -> Sender:
     return Sender(
         company=settings.company_name,
         website=settings.company_website,
-        signature=settings.mail_signature,
+        signature=settings.mail_signature or "",
         address=settings.company_address,
     )
 
