@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "slack", "commands", "cards", "presses", "vendor",
     },
     "worker": {"workflows", "activities", "settings", "store", "domain"},
-    "web": {"api", "reports", "store", "settings", "domain"},
+    "web": {"api", "commands", "reports", "sources", "store", "settings", "domain"},
     "api": {"commands", "slack", "sources", "store", "settings", "domain", "public_holidays"},
     # Beside Temporal's work, too: presses of Slack's buttons are carried out, and cards kept true.
     "presses": {"commands", "slack", "store", "domain", "vendor"},

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from pydantic import ValidationError
 
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.leads import known_lead, lead_object
-from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
-from leadworkflows.store import Store
+from leadworkflows.web import preferences
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.lead_page import LATEST, LeadPage
 from leadworkflows.web.rendering import PageRoute, page
+from leadworkflows.web.stored import stored_policy
 
 RunUrl = Callable[[str], str | None]
 """A lead's run in the Temporal UI; None where nobody said where that is."""
@@ -43,6 +41,7 @@ def install(app: FastAPI, run_url: RunUrl) -> None:
     """Add the pages to an application that `create_app` made."""
     app.state.pages = Pages(run_url)
     app.include_router(router)
+    app.include_router(preferences.router)
 
 
 @router.get("/leads/{lead_id}")
@@ -52,7 +51,7 @@ async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
     shown = lead_object(record)
     entries = await deps.store.timeline.of(lead_id)
     effects = {effect.key: effect for effect in await deps.store.effects.of(lead_id)}
-    policy = await _policy(deps.store, shown.get("policy"))
+    policy = await stored_policy(deps.store, shown.get("policy"))
     made = LeadPage(
         person=record.person,
         lead=shown,
@@ -64,17 +63,3 @@ async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
         now=deps.clock(),
     )
     return page("lead.html", page=made, run_url=pages.run_url(lead_id))
-
-
-async def _policy(store: Store, policy_id: str | None) -> Policy | None:
-    """The policy that the lead follows; None where an older version's cannot be read any more."""
-    body = await store.policies.get(policy_id) if policy_id else None
-    try:
-        return _read(body) if body else None
-    except ValidationError:
-        return None
-
-
-@lru_cache(maxsize=8)
-def _read(body: str) -> Policy:
-    return Policy.model_validate_json(body)

@@ -30,12 +30,20 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def page(
-    template: str, status: int = 200, headers: dict[str, str] | None = None, **given: Any
+    template: str,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    *,
+    sheet: str = "page.css",
+    forms: bool = False,
+    **given: Any,
 ) -> HTMLResponse:
-    """A page of a template, with the headers that keep it to itself."""
-    text = _PAGES.get_template(template).render(style=Markup(_style()), **given)  # noqa: S704 - our own file
+    """A page of a template, with the headers that keep it to itself. `forms`: it may post to us."""
+    text = _PAGES.get_template(template).render(style=Markup(_style(sheet)), **given)  # noqa: S704 - our own file
     # A lone surrogate is no text that could be sent.
-    return HTMLResponse(text.encode("utf-8", "replace"), status, {**_security(), **(headers or {})})
+    return HTMLResponse(
+        text.encode("utf-8", "replace"), status, {**_security(sheet, forms=forms), **(headers or {})}
+    )
 
 
 class PageRoute(APIRoute):
@@ -64,17 +72,18 @@ def _refusal(problem: Problem) -> HTMLResponse:
 
 
 @cache
-def _style() -> str:
-    return (files("leadworkflows.web") / "static" / "page.css").read_text("utf-8")
+def _style(sheet: str) -> str:
+    return (files("leadworkflows.web") / "static" / sheet).read_text("utf-8")
 
 
 @cache
-def _security() -> dict[str, str]:
+def _security(sheet: str, *, forms: bool) -> dict[str, str]:
     """The style is named by its hash: no other one counts, whoever wrote it."""
-    style = base64.b64encode(sha256(_style().encode()).digest()).decode()
-    allowed = f"default-src 'none'; style-src 'sha256-{style}'"
+    style = base64.b64encode(sha256(_style(sheet).encode()).digest()).decode()
+    allowed = f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'"
+    posts = "'self'" if forms else "'none'"
     return {
-        "Content-Security-Policy": f"{allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy": f"{allowed}; form-action {posts}; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
