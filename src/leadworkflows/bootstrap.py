@@ -152,6 +152,8 @@ def _email_sender(settings: Settings, store: Store) -> EmailSender:
         base_url=settings.sendgrid_base_url,
         from_email=settings.from_email,
         from_name=settings.from_name,
+        rate=settings.mail_rate,
+        left=store.effects.left,
     )
 
 

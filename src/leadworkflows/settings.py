@@ -182,6 +182,8 @@ class Settings(BaseSettings):
     sendgrid_base_url: HttpUrl = "https://api.sendgrid.com"
     sendgrid_webhook_key: OptionalText = None
     """The public key that SendGrid signs its event webhook with."""
+    mail_rate: Rate = None
+    """How many mails SendGrid is given in a time, by each process, such as 20/second; None is no limit."""
     from_email: str = "hello@example.com"
     """The sender of every mail; SendGrid must have verified it."""
     from_name: str = "Lead Workflows"

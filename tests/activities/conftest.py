@@ -22,7 +22,7 @@ from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack import SlackAlert, SlackEscalate, SlackRemind
-from leadworkflows.content import ContentLibrary
+from leadworkflows.content import ContentLibrary, MailLinks
 from leadworkflows.domain.decisions import ActionResult
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import FormFacts
@@ -68,13 +68,16 @@ class Performer:
             self.slack,
             ContentLibrary.load(CONTENT_FOLDER),
             run_url,
-            lambda _lead: self.unsubscribe,
+            self._links,
             roster=self._who_sells,
             routing=self.store.routing,
             timeline=self.store.timeline,
             cards=self.store.cards,
         )
         return ActionRegistry.load(services, {**BUILT_IN, **self.more})
+
+    async def _links(self, _lead_id: str) -> MailLinks:
+        return MailLinks(unsubscribe=self.unsubscribe)
 
     async def _who_sells(self, _policy_id: str) -> tuple[Roster, Policy]:
         return self.roster, load_policy()

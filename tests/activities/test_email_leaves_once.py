@@ -7,12 +7,23 @@ import pytest
 
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.domain.decisions import Outcome
+from leadworkflows.domain.events import EventType
+from leadworkflows.domain.facts import EmailFacts
+from leadworkflows.sources.base import Identity, InboundEvent
 from tests.activities.conftest import TIMEOUT_S
 from tests.vendors.sendgrid import too_many
 from tests.vendors.server import Answer, Hang, ResetAfterAccepting, ResetBeforeReading
 
 KEY = "lead:1:test:1"
 PERSONAL = ("ada", "lovelace", "example gmbh", "1234567")
+
+
+async def reported(store, source="sendgrid"):
+    """SendGrid's event webhook tells that the mail was delivered."""
+    facts = EmailFacts(key=KEY, content="demo-confirmation")
+    ada = Identity(email="ada@example.com")
+    told = InboundEvent(delivery_id=f"{KEY}:d", type=EventType.EMAIL_DELIVERED, identity=ada, facts=facts)
+    await store.inbox.accept(source, [told], datetime.now(UTC), classify=lambda _title: {})
 
 
 async def send(performer):
@@ -119,18 +130,53 @@ async def test_a_gateway_that_gave_up_waiting_leaves_it_open_whether_the_mail_le
 
 
 async def test_the_event_webhook_settles_what_the_lost_answer_left_open(performer, sendgrid, store):
-    async def left(key: str) -> bool:
-        sent = sendgrid.keys()
-        return key in sent
-
-    performer.email = SendGridSender(
-        "SG.test", sendgrid.url, "sales@example.com", timeout_s=TIMEOUT_S, left=left
-    )
     sendgrid.fail(ResetAfterAccepting())
+    with pytest.raises(AssertionError):
+        await performer.perform("email.send", attempts=1, content="demo-confirmation")
+    await reported(store)
     result = await send(performer)
     assert result.outcome is Outcome.CONFIRMED
-    assert "event webhook" in result.detail
+    assert result.detail == "SendGrid reported the mail by its event webhook"
     assert sendgrid.keys() == [KEY]
+
+
+async def test_an_unknown_outcome_is_settled_when_the_event_webhook_tells_of_the_mail(
+    performer, sendgrid, store
+):
+    sendgrid.fail(ResetAfterAccepting())
+    assert (await send(performer)).outcome is Outcome.UNKNOWN
+    assert [each.key for each in await store.effects.stuck()] == [KEY]
+    await reported(store)
+    assert await performer.status() == "confirmed"
+    assert await store.effects.stuck() == []
+    assert (await send(performer)).outcome is Outcome.CONFIRMED
+
+
+@pytest.mark.parametrize("status", ["failed", "withheld"])
+async def test_what_the_event_webhook_tells_changes_no_final_outcome(performer, store, status):
+    await store.effects.reserve(KEY, performer.lead_id, "email.send", performer.now)
+    await store.effects.settle(KEY, status, performer.now)
+    await reported(store)
+    assert await performer.status() == status
+
+
+async def test_an_event_of_another_source_settles_nothing(performer, store):
+    await store.effects.reserve(KEY, performer.lead_id, "email.send", performer.now)
+    await reported(store, source="standard")
+    assert await performer.status() == "reserved"
+
+
+async def test_an_attempt_that_finds_a_reservation_asks_the_store_first(performer, sendgrid, store):
+    """The event may be kept between the attempt's look at the reservation and its question."""
+
+    async def left(key: str) -> bool:
+        await reported(store)
+        return await store.effects.left(key)
+
+    performer.email = SendGridSender("SG.test", sendgrid.url, "sales@example.com", left=left)
+    await store.effects.reserve(KEY, performer.lead_id, "email.send", performer.now)
+    assert (await send(performer)).outcome is Outcome.CONFIRMED
+    assert sendgrid.calls == []
 
 
 async def test_a_crash_between_the_answer_and_the_confirmation_sends_nothing_twice(
@@ -163,19 +209,35 @@ async def test_a_host_that_does_not_exist_is_certainly_no_mail(performer):
     assert await performer.status() == "released"
 
 
-@pytest.mark.parametrize(
-    ("sender", "says"),
-    [
-        ({"api_key": "SG.wrong", "from_email": "sales@example.com"}, "401; check LEADWORKFLOWS_SENDGRID"),
-        ({"api_key": "SG.test", "from_email": "no address"}, "400 (from.email); correct what SendGrid names"),
-    ],
-)  # fmt: skip
-async def test_a_final_refusal_says_the_code_and_the_remedy(performer, sendgrid, sender, says):
-    performer.email = SendGridSender(base_url=sendgrid.url, timeout_s=TIMEOUT_S, **sender)
+async def test_a_final_refusal_says_the_code_and_the_remedy(performer, sendgrid):
+    performer.email = SendGridSender("SG.test", sendgrid.url, "no address", timeout_s=TIMEOUT_S)
     result = await send(performer)
     assert result.outcome is Outcome.FAILED
-    assert says in result.detail
+    assert "400 (from.email); correct what SendGrid names" in result.detail
     assert len(sendgrid.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (401, "401; check LEADWORKFLOWS_SENDGRID_API_KEY"),
+        (403, "403; give the key the Mail Send permission"),
+        (404, "404; check LEADWORKFLOWS_SENDGRID_BASE_URL"),
+        (307, "307; check LEADWORKFLOWS_SENDGRID_BASE_URL"),
+    ],
+)
+async def test_what_a_person_can_mend_leaves_the_mail_stuck_and_then_it_leaves(
+    performer, sendgrid, store, status, says
+):
+    sendgrid.fail(Answer(status))
+    with pytest.raises(AssertionError):
+        await performer.perform("email.send", attempts=1, content="demo-confirmation")
+    (stuck,) = await store.effects.stuck()
+    assert (stuck.key, stuck.status) == (KEY, "stuck")
+    assert says in stuck.detail
+    assert performer.raised[0].next_retry_delay == timedelta(minutes=5)
+    assert (await send(performer)).outcome is Outcome.CONFIRMED
+    assert sendgrid.keys() == [KEY]
 
 
 async def test_what_is_said_of_a_failure_names_nobody(performer, sendgrid):
@@ -216,7 +278,7 @@ async def test_a_content_that_does_not_exist_fails_and_says_so(performer):
     assert "no-such-thing.md" in result.detail
 
 
-@pytest.mark.parametrize("status", [200, 204, 307])
+@pytest.mark.parametrize("status", [200, 204])
 async def test_an_answer_that_is_no_acceptance_names_the_base_url(performer, sendgrid, store, status):
     sendgrid.fail(Answer(status))
     await send(performer)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
@@ -31,12 +31,22 @@ __all__ = [
     "Params",
     "Receipt",
     "Recipient",
+    "TakesTurns",
     "Undetermined",
     "VendorBlocked",
     "VendorRefused",
     "VendorThrottled",
     "VendorUnavailable",
+    "Withheld",
 ]
+
+
+class Withheld(Exception):
+    """Nobody was called, and nobody will be: it is not allowed or not wanted any more. Says why."""
+
+
+async def _allowed() -> None:
+    return None
 
 
 class Params(BaseModel):
@@ -53,7 +63,9 @@ class ActionContext:
     is what stands on record alone, and `facts` are the action's alone: either may be the newer one
     (`revision` tells).
     `now` is the time of this attempt, `decided_at` the time of the decision: no attempt was made
-    before it.
+    before it. `waited` is how long ago that was, by the Temporal server's clock.
+    `allowed` looks once more whether the lead may be contacted, and raises Withheld: the last thing to
+    do before a call that reaches the lead.
     """
 
     lead_id: str
@@ -65,6 +77,8 @@ class ActionContext:
     decided_at: datetime
     snapshot: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    waited: timedelta = timedelta(0)
+    allowed: Callable[[], Awaitable[None]] = _allowed
 
 
 P = TypeVar("P", bound=Params)
@@ -75,8 +89,10 @@ P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
 class ActionHandler(Protocol[P]):
     """One kind of action. A plug-in's class is called with `ActionServices` and gives one of these.
 
-    `reaches_lead` True: contact permission is looked up once more just before the call.
-    `perform` raises VendorRefused, VendorThrottled, VendorUnavailable or OutcomeUnknown.
+    `reaches_lead` True: contact permission is looked up before it is performed, and `context.allowed`
+    looks again.
+    `perform` raises VendorRefused, VendorThrottled, VendorBlocked, VendorUnavailable, OutcomeUnknown or
+    Withheld.
     `reconcile` is asked when an earlier attempt ended without an answer.
     """
 
@@ -101,3 +117,11 @@ class CanBeMoot(Protocol[P_contra]):
 
         An action that was not performed yet is then withheld.
         """
+
+
+@runtime_checkable
+class TakesTurns(Protocol[P_contra]):
+    """What an action may offer beside: to wait for its turn before it is reserved."""
+
+    async def turn(self, context: ActionContext, params: P_contra) -> None:
+        """Raises VendorThrottled where the wait is long, and Withheld where no turn will come."""

@@ -6,13 +6,24 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from leadworkflows.activities.base import ActionContext, Found, Params, Receipt, Recipient, VendorRefused
+from leadworkflows.activities.base import (
+    ActionContext,
+    Found,
+    Params,
+    Receipt,
+    Recipient,
+    VendorRefused,
+    VendorUnavailable,
+)
 from leadworkflows.activities.mail import EmailSender, OutboxEmailSender, OutgoingEmail
+from leadworkflows.activities.overdue import check_overdue
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
-from leadworkflows.content import ContentError, Rendered
+from leadworkflows.content import ContentError, MailLinks, Rendered
 from leadworkflows.content.values import first_name_of, harmless
 from leadworkflows.domain.decisions import EffectClass
+from leadworkflows.domain.mailing import Sending
+from leadworkflows.store.errors import StoreError
 
 __all__ = [
     "EmailParams",
@@ -42,25 +53,51 @@ class EmailSend:
     def __init__(self, services: ActionServices) -> None:
         self._services = services
 
+    async def turn(self, context: ActionContext, params: EmailParams) -> None:  # noqa: ARG002
+        """Late mails as the policy says, and all of them no faster than the sender's pace."""
+        if (sending := await self._sending(context)) is not None:
+            check_overdue(context, sending)
+        await self._services.email.turn(context.key)
+
     async def perform(self, context: ActionContext, params: EmailParams) -> Receipt:
         """Render for the person as the store knows them now, and send."""
-        unsubscribe = self._services.unsubscribe_url(context.lead_id)
+        links = await self._links(context.lead_id)
+        lead = {**context.lead, "lead_id": context.lead_id}
         try:
             rendered = self._services.content.render(
-                params.content, context.person, context.lead, params.variant, unsubscribe
+                params.content, context.person, lead, params.variant, links, _language(context)
             )
         except ContentError as error:
             raise VendorRefused(f"{error}; correct the content file or the policy") from None
-        return await self._services.email.send(_outgoing(context, rendered, params, unsubscribe))
+        return await self._services.email.send(_outgoing(context, rendered, params, links), context.allowed)
 
     async def reconcile(self, context: ActionContext, params: EmailParams) -> Found:  # noqa: ARG002
         """Ask the sender whether a mail with this key left."""
         return await self._services.email.find(context.key)
 
+    async def _sending(self, context: ActionContext) -> Sending | None:
+        """When mails leave under the lead's policy; None for what the person asked for."""
+        if context.facts.get("one_off") is not False:
+            return None
+        _roster, policy = await self._services.roster(context.policy)
+        return policy.sending
+
+    async def _links(self, lead_id: str) -> MailLinks:
+        try:
+            return await self._services.links(lead_id)
+        except StoreError:
+            raise VendorUnavailable("the store could not be asked for the mail's links") from None
+
+
+def _language(context: ActionContext) -> str | None:
+    stated = context.lead.get("language")
+    return stated if isinstance(stated, str) else None
+
 
 def _outgoing(
-    context: ActionContext, rendered: Rendered, params: EmailParams, unsubscribe: str | None
+    context: ActionContext, rendered: Rendered, params: EmailParams, links: MailLinks
 ) -> OutgoingEmail:
+    tried = (f"{params.content}-{rendered.subject_variant}",) if rendered.subject_variant else ()
     return OutgoingEmail(
         key=context.key,
         lead_id=context.lead_id,
@@ -70,8 +107,10 @@ def _outgoing(
         text=rendered.text,
         html=rendered.html,
         content=params.content,
-        categories=(rendered.category, params.content),
-        list_unsubscribe_url=unsubscribe,
+        categories=(rendered.category, params.content, *tried),
+        list_unsubscribe_url=links.unsubscribe,
+        template_id=rendered.template_id,
+        data=rendered.data,
     )
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from leadworkflows.activities.base import Found, Receipt
 from leadworkflows.store import OutboxItem, Store
 
+Allowed = Callable[[], Awaitable[None]]
+"""Looks whether the lead may still be written to; raises Withheld."""
+
 
 @dataclass(frozen=True)
 class OutgoingEmail:
-    """A rendered mail. `key` travels with it, so that the vendor's events name the effect."""
+    """A rendered mail. `key` travels with it, so that the vendor's events name the effect.
+
+    With a `template_id` the vendor makes the mail from `data`.
+    """
 
     key: str
     lead_id: str
@@ -24,13 +31,22 @@ class OutgoingEmail:
     content: str
     categories: tuple[str, ...] = ()
     list_unsubscribe_url: str | None = None
+    template_id: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 class EmailSender(Protocol):
     """Sends one mail, and can be asked whether it left."""
 
-    async def send(self, mail: OutgoingEmail) -> Receipt:
-        """Raises VendorRefused, VendorThrottled, VendorUnavailable or OutcomeUnknown."""
+    async def turn(self, key: str) -> None:
+        """Wait until the next mail may leave. Raises VendorThrottled where that takes long."""
+
+    async def send(self, mail: OutgoingEmail, allowed: Allowed) -> Receipt:
+        """Ask `allowed` last of all, and send.
+
+        Raises VendorRefused, VendorThrottled, VendorBlocked, VendorUnavailable, OutcomeUnknown, and what
+        `allowed` raises.
+        """
 
     async def find(self, key: str) -> Found:
         """Whether a mail with this key left. None: certainly not."""
@@ -42,8 +58,12 @@ class OutboxEmailSender:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def send(self, mail: OutgoingEmail) -> Receipt:
+    async def turn(self, key: str) -> None:
+        """Our own store needs no sparing."""
+
+    async def send(self, mail: OutgoingEmail, allowed: Allowed) -> Receipt:
         """Keep the mail, once a key."""
+        await allowed()
         await self._store.outbox.put(
             OutboxItem(
                 key=mail.key,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn, cast
 
 import structlog
 from pydantic import ValidationError
+from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from leadworkflows.activities.base import (
@@ -18,16 +20,19 @@ from leadworkflows.activities.base import (
     OutcomeUnknown,
     Params,
     Receipt,
+    TakesTurns,
     Undetermined,
     VendorBlocked,
     VendorRefused,
     VendorThrottled,
     VendorUnavailable,
+    Withheld,
 )
 from leadworkflows.activities.inputs import ActionInput
 from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.domain.decisions import ActionResult, EffectClass, Outcome
 from leadworkflows.store import Store
+from leadworkflows.store.errors import StoreError
 
 __all__ = ["ActionInput", "ActionRunner"]
 
@@ -98,18 +103,26 @@ class ActionRunner:
             params = handler.params_model.model_validate(request.params)
         except (KeyError, ValidationError) as error:
             return _Ended(Outcome.FAILED, _wrong_policy(request.name, error))
-        context = await self._context(request)
+        context = await self._context(request, reaches_lead=handler.reaches_lead)
         if context is None:
             return _Ended(Outcome.WITHHELD, "the person is no longer on record")
-        withheld = await self._withheld(handler, context) or _moot(handler, context, params)
+        withheld = await _why_not(context.allowed()) or _moot(handler, context, params)
+        if withheld is None and isinstance(handler, TakesTurns) and await self._is_to_do(request.key):
+            withheld = await _why_not(handler.turn(context, params))
         return _Attempt(handler, context, params, withheld)
 
-    async def _context(self, request: ActionInput) -> ActionContext | None:
+    async def _is_to_do(self, key: str) -> bool:
+        standing = await self._store.effects.get(key)
+        return standing is None or standing.status in ("released", "stuck")
+
+    async def _context(self, request: ActionInput, *, reaches_lead: bool) -> ActionContext | None:
         person = await self._store.leads.person(request.lead_id)
         record = await self._store.leads.get(request.lead_id)
         if person is None or record is None:
             return None
         lead = {**(record.snapshot or {}), **request.lead}
+        topic = request.lead.get("topic")
+        look = partial(self._check_allowed, person.email, topic if isinstance(topic, str) else None)
         return ActionContext(
             lead_id=request.lead_id,
             key=request.key,
@@ -120,6 +133,8 @@ class ActionRunner:
             decided_at=request.decided_at,
             snapshot=record.snapshot or {},
             facts=request.lead,
+            waited=_started_at(self._clock()) - request.decided_at,
+            allowed=look if reaches_lead else _always,
         )
 
     async def _find_out(self, attempt: _Attempt) -> ActionResult:
@@ -160,6 +175,8 @@ class ActionRunner:
             _retry(error)
         except OutcomeUnknown as error:
             _retry(error)
+        except Withheld as why:
+            return await self._settle(key, Outcome.WITHHELD, str(why))
         return await self._confirm(attempt, receipt)
 
     async def _hold_back(self, attempt: _Attempt, error: VendorBlocked, *, doubtful: bool) -> NoReturn:
@@ -172,11 +189,14 @@ class ActionRunner:
         _log.warning("action.stuck", key=key, detail=remedy)
         _retry(error)
 
-    async def _withheld(self, handler: ActionHandler[Params], context: ActionContext) -> str | None:
-        if not handler.reaches_lead:
-            return None
-        reason = await self._store.suppressions.reason(context.person.email)
-        return f"contact is not allowed: {reason}" if reason else None
+    async def _check_allowed(self, email: str, topic: str | None) -> None:
+        """Raises Withheld where the address must not be written to, by what is on record now."""
+        try:
+            reason = await self._store.suppressions.reason(email, topic)
+        except StoreError:
+            raise VendorUnavailable("the store could not say whether contact is allowed") from None
+        if reason is not None:
+            raise Withheld(f"contact is not allowed: {reason}")
 
     async def _confirm(self, attempt: _Attempt, receipt: Receipt) -> ActionResult:
         detail = _noted(attempt, receipt.detail)
@@ -188,9 +208,11 @@ class ActionRunner:
         receipt = receipt or Receipt()
         given = receipt.assignment.model_dump(mode="json") if receipt.assignment else None
         result = {"assignment": given} if given else None
-        await self._store.effects.settle(
+        settled = await self._store.effects.settle(
             key, outcome.value, self._clock(), receipt.vendor_id, detail, result=result
         )
+        if not settled and (standing := await self._store.effects.get(key)):  # the vendor told us meanwhile
+            return _result(key, Outcome(standing.status), standing.detail, standing.result)
         _log.info("action.settled", key=key, outcome=outcome.value, detail=detail)
         return _result(key, outcome, detail, result)
 
@@ -198,6 +220,26 @@ class ActionRunner:
 def _result(key: str, outcome: Outcome, detail: str, result: Mapping[str, Any] | None = None) -> ActionResult:
     """What the lead is told; from what the store keeps, so that a repeated run is told the same."""
     return ActionResult.model_validate({**(result or {}), "key": key, "outcome": outcome, "detail": detail})
+
+
+async def _always() -> None:
+    return None
+
+
+async def _why_not(asked: Awaitable[None]) -> str | None:
+    """What is said against it, or None. Whoever is to wait is handed back to Temporal."""
+    try:
+        await asked
+    except Withheld as why:
+        return str(why)
+    except (VendorThrottled, VendorUnavailable) as error:
+        _retry(error)
+    return None
+
+
+def _started_at(now: datetime) -> datetime:
+    """When the server started this attempt: its clock may be ahead of ours where it skips time."""
+    return max(now, activity.info().started_time) if activity.in_activity() else now
 
 
 def _moot(handler: ActionHandler[Params], context: ActionContext, params: Params) -> str | None:

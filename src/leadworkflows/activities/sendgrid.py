@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,22 +19,28 @@ from leadworkflows.activities.base import (
     OutcomeUnknown,
     Receipt,
     Undetermined,
+    VendorBlocked,
     VendorRefused,
     VendorThrottled,
     VendorUnavailable,
 )
-from leadworkflows.activities.mail import OutgoingEmail
+from leadworkflows.activities.mail import Allowed, OutgoingEmail
+from leadworkflows.activities.pace import Pace
 from leadworkflows.vendor_transport import LOST, sort_lost
 
 logging.getLogger("python_http_client").setLevel(logging.WARNING)  # at DEBUG it logs whole mails
 
+_NOT_THERE = "check LEADWORKFLOWS_SENDGRID_BASE_URL: the address is not that of SendGrid's API"
 _REMEDIES = {
     400: "correct what SendGrid names",
+    404: _NOT_THERE,
     401: "check LEADWORKFLOWS_SENDGRID_API_KEY",
     403: "give the key the Mail Send permission and verify the sender address in SendGrid",
     413: "the mail is over 30 MB: shorten the content",
 }
-_NOT_THERE = "check LEADWORKFLOWS_SENDGRID_BASE_URL: the address is not that of SendGrid's API"
+_MENDED_BY_PEOPLE = (401, 403, 404)
+_AT_ONCE = 100
+"""As many as Temporal's worker performs: a mail must not wait for a thread once it is allowed to leave."""
 _ACCEPTED, _REQUEST_TIMEOUT, _TOO_MANY, _GATEWAY_TIMEOUT = 202, 408, 429, 504
 _SHORTEST, _UNSTATED, _LONGEST = timedelta(seconds=1), timedelta(seconds=30), timedelta(hours=1)
 
@@ -41,8 +48,9 @@ _SHORTEST, _UNSTATED, _LONGEST = timedelta(seconds=1), timedelta(seconds=30), ti
 class SendGridSender:
     """Sends through SendGrid.
 
-    `timeout_s` bounds every wait on the network. `left` answers whether the event webhook has told
-    of a mail with a key; SendGrid has no other way to ask, so without it a lost answer stays open.
+    `rate` is how many mails may leave from this process in a time, such as 20/second. `timeout_s` bounds
+    every wait on the network. `left` answers whether the event webhook has told of a mail with a key;
+    SendGrid has no other way to ask, so without it a lost answer stays open.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class SendGridSender:
         from_name: str = "",
         timeout_s: float = 10.0,
         *,
+        rate: str | None = None,
         left: Callable[[str], Awaitable[bool]] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -61,10 +70,25 @@ class SendGridSender:
         self._from = {"email": from_email, "name": from_name} if from_name else {"email": from_email}
         self._left = left
         self._clock = clock
+        self._pace = Pace(rate)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sendgrid")
+        self._free = asyncio.Semaphore(_AT_ONCE)
 
-    async def send(self, mail: OutgoingEmail) -> Receipt:
+    async def turn(self, key: str) -> None:
+        """Wait for a place in the row."""
+        await self._pace.turn(key)
+
+    async def send(self, mail: OutgoingEmail, allowed: Allowed) -> Receipt:
         """One request, never repeated here: whether to repeat is the runner's question."""
-        return await asyncio.to_thread(self._post, self._payload(mail))
+        payload = self._payload(mail)
+        async with self._free:
+            await allowed()  # nothing may come between this and the request
+            sending = asyncio.get_running_loop().run_in_executor(self._threads, self._post, payload)
+            try:
+                return await sending
+            except VendorThrottled as error:
+                self._pace.hold(error.retry_after, mail.key)
+                raise
 
     async def find(self, key: str) -> Found:
         """Ask what the event webhook told us; silence proves nothing."""
@@ -93,6 +117,8 @@ class SendGridSender:
             return VendorUnavailable(f"SendGrid: {status}")
         unlisted = _NOT_THERE if status < 400 else "see SendGrid's documentation of this status"
         remedy = _REMEDIES.get(status, unlisted)
+        if status < 400 or status in _MENDED_BY_PEOPLE:
+            return VendorBlocked(f"SendGrid did not take the mail: {status}; {remedy}")
         return VendorRefused(f"SendGrid refused the mail: {status}{_fields(error.body)}; {remedy}")
 
     def _wait(self, headers: Any) -> timedelta:
@@ -107,11 +133,7 @@ class SendGridSender:
         return {
             "personalizations": [_personalization(mail)],
             "from": self._from,
-            "subject": mail.subject,
-            "content": [
-                {"type": "text/plain", "value": mail.text},
-                {"type": "text/html", "value": mail.html},
-            ],
+            **_body(mail),
             "categories": _categories(mail),
             "tracking_settings": {
                 "click_tracking": {"enable": True, "enable_text": False},
@@ -125,7 +147,19 @@ class SendGridSender:
 def _personalization(mail: OutgoingEmail) -> dict[str, Any]:
     to = {"email": mail.to, "name": mail.to_name} if mail.to_name else {"email": mail.to}
     custom_args = {"message_key": mail.key, "lead_id": mail.lead_id, "content": mail.content}
-    return {"to": [to], "custom_args": custom_args, **_one_click(mail.list_unsubscribe_url)}
+    data = {"dynamic_template_data": dict(mail.data)} if mail.template_id else {}
+    return {"to": [to], "custom_args": custom_args, **data, **_one_click(mail.list_unsubscribe_url)}
+
+
+def _body(mail: OutgoingEmail) -> dict[str, Any]:
+    """Ours, or the name of SendGrid's dynamic template, which has a subject of its own."""
+    if mail.template_id:
+        return {"template_id": mail.template_id}
+    plain, html = (
+        {"type": "text/plain", "value": mail.text},
+        {"type": "text/html", "value": mail.html},
+    )
+    return {"subject": mail.subject, "content": [plain, html]}
 
 
 def _one_click(url: str | None) -> dict[str, Any]:

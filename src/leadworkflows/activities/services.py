@@ -8,7 +8,7 @@ from typing import Any
 
 from leadworkflows.activities.mail import EmailSender
 from leadworkflows.activities.salesforce import SalesforceClient
-from leadworkflows.content import ContentLibrary
+from leadworkflows.content import ContentLibrary, MailLinks
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
 from leadworkflows.hubspot.crm import HubSpotCrm
@@ -26,6 +26,10 @@ def _no_link(_lead_id: str) -> str | None:
     return None
 
 
+async def _no_links(_lead_id: str) -> MailLinks:
+    return MailLinks()
+
+
 async def _nobody(_policy_id: str) -> tuple[Roster, Policy]:
     """For actions that are tried on their own: nobody sells, and the policy says nothing."""
     unsaid: dict[str, Any] = {}
@@ -36,8 +40,8 @@ async def _nobody(_policy_id: str) -> tuple[Roster, Policy]:
 class ActionServices:
     """Every action's class is called with one of these.
 
-    `run_url` gives the address of a lead's run in the Temporal UI, and `unsubscribe_url` its one-click
-    link, `dashboard_url` its page; None where there is none. `roster` is who sells under a policy,
+    `run_url` gives the address of a lead's run in the Temporal UI, and `dashboard_url` its page; None
+    where there is none. `links` gives what its mails link to. `roster` is who sells under a policy,
     `routing` who was given which lead, `timeline` what leads did, and `cards` where their cards are.
     """
 
@@ -45,7 +49,7 @@ class ActionServices:
     slack: SlackPoster
     content: ContentLibrary
     run_url: Callable[[str], str | None] = _no_link
-    unsubscribe_url: Callable[[str], str | None] = _no_link
+    links: Callable[[str], Awaitable[MailLinks]] = _no_links
     dashboard_url: Callable[[str], str | None] = _no_link
     roster: RosterOf = _nobody
     routing: Routing | None = None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Select, select, update
 
-from leadworkflows.store.database import Database
+from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.models import EffectRow
 from leadworkflows.store.records import EffectRecord, Reservation
 
 STUCK = ("reserved", "unknown", "stuck")
 Settled = Literal["confirmed", "failed", "unknown", "withheld"]
+TOLD = "SendGrid reported the mail by its event webhook"
+_OPEN = ("reserved", "unknown", "stuck", "released")
 
 
 class Effects:
@@ -64,8 +66,8 @@ class Effects:
         vendor_id: str | None = None,
         detail: str = "",
         result: dict[str, Any] | None = None,
-    ) -> None:
-        """Write down the outcome. `confirmed` is final: what comes after it changes nothing.
+    ) -> bool:
+        """Write down the outcome. `confirmed` is final: what comes after it changes nothing, and is told so.
 
         `result` is what a repeated run of the action is to return again. Raises `StoreError` for a key
         that nobody reserved.
@@ -78,6 +80,12 @@ class Effects:
             exists = changed or (await connection.execute(_effects().where(EffectRow.key == key))).first()
         if not exists:
             raise StoreError("settled an effect that nobody reserved")
+        return bool(changed)
+
+    async def left(self, key: str) -> bool:
+        """Whether it is known by now that the effect with this key was performed."""
+        standing = await self.get(key)
+        return standing is not None and standing.status == "confirmed"
 
     async def get(self, key: str) -> EffectRecord | None:
         """The effect with this key."""
@@ -116,6 +124,17 @@ class Effects:
     async def _read(self, wanted: Select[Any]) -> Sequence[EffectRecord]:
         async with self._database.reading() as connection:
             return [EffectRecord(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def confirm_told(transaction: Transaction, keys: Iterable[str], at: datetime) -> None:
+    """Confirm the open effects that a vendor's own event speaks of, in the transaction that keeps it.
+
+    In the order of their keys, so that two deliveries about the same effects wait for each other.
+    """
+    told = update(EffectRow).where(EffectRow.status.in_(_OPEN))
+    told = told.values(status="confirmed", settled_at=at, detail=TOLD)
+    for key in sorted(keys):
+        await transaction.execute(told.where(EffectRow.key == key))
 
 
 def _effects() -> Select[Any]:

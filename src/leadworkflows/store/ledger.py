@@ -17,6 +17,7 @@ from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store import statements
 from leadworkflows.store.consents import write_consents
 from leadworkflows.store.database import Database, Transaction, insert_all, insert_new
+from leadworkflows.store.effects import confirm_told
 from leadworkflows.store.intake import Intake, IntakeRules, Sighting
 from leadworkflows.store.merging import write_merges
 from leadworkflows.store.models import EventRow, LeadRow, PersonRow, VisitorRow
@@ -99,6 +100,7 @@ class Ledger:
         await self._update_leads([lead for lead in intake.people.prospects if not lead.is_new])
         await insert_new(self._connection, EventRow, [_event_row(each) for each in intake.fresh])
         await self._write_claims(intake)
+        await confirm_told(self._connection, _told_of(intake), now)
         await write_consents(self._connection, [*intake.fresh, *intake.claimed])
         await intake.refusals.carry(self._connection, intake.people.prospects)
         await intake.refusals.write(self._database, self._connection)
@@ -127,6 +129,12 @@ class Ledger:
         """Set the columns that the rows name, on the row that each is `of`."""
         if rows:
             await self._connection.execute(statement, [dict(row) for row in rows])
+
+
+def _told_of(intake: Intake) -> set[str]:
+    """The keys of our mails that SendGrid reports: they left."""
+    ours = [each for each in intake.fresh if each.delivery and each.delivery.source == "sendgrid"]
+    return {each.facts["key"] for each in ours if each.facts.get("key")}
 
 
 def _ask_after(rules: IntakeRules, key: str, now: datetime) -> datetime | None:
