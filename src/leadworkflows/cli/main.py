@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from leadworkflows import __version__
 from leadworkflows.cli import logs
 from leadworkflows.cli.bench import bench
+from leadworkflows.cli.content import content
 from leadworkflows.cli.db import db
 from leadworkflows.cli.demo import demo
 from leadworkflows.cli.dev import dev
@@ -70,6 +71,7 @@ app.command("import")(import_file)
 app.add_typer(db, name="db")
 app.add_typer(bench, name="bench")
 app.add_typer(policy, name="policy")
+app.add_typer(content, name="content")
 app.add_typer(lead, name="lead")
 app.add_typer(source, name="source")
 app.add_typer(inbox, name="inbox")

@@ -13,6 +13,7 @@ from leadworkflows.activities.registry import params_models
 from leadworkflows.cli.errors import nearest
 from leadworkflows.cli.policy_idle import idle
 from leadworkflows.cli.policy_parts import Place, Whereabouts, contents, specs
+from leadworkflows.cli.somebody import SOME_FACTS, SOME_LINKS, SOMEBODY
 from leadworkflows.content import ContentError, ContentLibrary
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.policy import Policy
@@ -24,11 +25,6 @@ from leadworkflows.policies.loader import (
     load_policy,
 )
 from leadworkflows.settings import Settings
-from leadworkflows.store import PersonRecord
-
-_SOMEBODY = PersonRecord("ada@example.com", "Ada", "Lovelace", "CFO", "Example GmbH", "+49 30 1234")
-_FACTS = {"industry": "manufacturing", "stage": "sql", "score": {"total": 85}}
-"""Contents are rendered for somebody of whom everything is known; loading renders them for nobody."""
 
 
 @dataclass(frozen=True)
@@ -96,22 +92,32 @@ def _fix(kind: str, message: str, loc: tuple[int | str, ...], model: type[BaseMo
 
 def _contents(policy: Policy, where: Whereabouts, library: ContentLibrary) -> Iterator[PolicyProblem]:
     for place, content, variant in contents(policy):
-        file = f"{content}.{variant.replace('_', '-')}" if variant else content
-        if not library.has(content):
-            yield where.problem(place, f"no content is called {content}; {nearest(content, library.names())}")
-        elif not library.has(file):
-            yield where.problem(
-                place, f"no file {file}.md; {nearest(variant or '', library.variants(content))}"
-            )
-        elif fault := rendering_fault(library, content, variant):
-            yield where.problem(place, f"cannot be rendered: {fault}")
+        yield from (
+            where.problem(place, fault) for fault in _faults(library, content, variant, policy.languages)
+        )
+
+
+def _faults(
+    library: ContentLibrary, content: str, variant: str | None, languages: tuple[str, ...]
+) -> Iterator[str]:
+    file = f"{content}.{variant.replace('_', '-')}" if variant else content
+    missing = library.missing(content, variant, languages)
+    if not library.has(content):
+        yield f"no content is called {content}; {nearest(content, library.names())}"
+    elif not library.languages(content, variant):
+        yield f"no file {file}.md; {nearest(variant or '', library.variants(content))}"
+    else:
+        yield from (f"{file} is not written in {each}: add {file}.{each}.md" for each in missing)
+        for language in languages:
+            if language not in missing and (fault := rendering_fault(library, content, variant, language)):
+                yield f"cannot be rendered: {fault}"
 
 
 @cache
-def rendering_fault(library: ContentLibrary, content: str, variant: str | None) -> str | None:
+def rendering_fault(library: ContentLibrary, content: str, variant: str | None, language: str) -> str | None:
     """Why a content cannot be rendered for somebody of whom everything is known."""
     try:
-        library.render(content, _SOMEBODY, _FACTS, variant)
+        library.render(content, SOMEBODY, SOME_FACTS, variant, SOME_LINKS, language)
     except ContentError as error:
         return str(error)
     return None

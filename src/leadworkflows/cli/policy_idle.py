@@ -21,8 +21,8 @@ def idle(policy: Policy, where: Whereabouts, library: ContentLibrary) -> Iterato
 
 
 def _sequences(policy: Policy, where: Whereabouts) -> Iterator[PolicyProblem]:
-    entered = {persona.nurture for persona in policy.personas.values()}
-    entered |= {policy.enrolment.default, *policy.enrolment.recycled.values()}
+    entered: set[str | None] = {persona.nurture for persona in policy.personas.values()}
+    entered |= {policy.enrolment.default, policy.enrolment.hot, *policy.enrolment.recycled.values()}
     for name in policy.nurture:
         if name not in entered:
             yield where.problem(
@@ -65,7 +65,7 @@ def _variants(policy: Policy, where: Whereabouts) -> Iterator[PolicyProblem]:
 
 
 def _contents(policy: Policy, where: Whereabouts, library: ContentLibrary) -> Iterator[PolicyProblem]:
-    named = {content for _, content, _ in contents(policy)}
+    named = {policy.consent.confirmation, *(content for _, content, _ in contents(policy))}
     unnamed = [content for content in library.names() if content not in named]
     if unnamed:
         yield where.problem((), f"contents that no part of it names: {', '.join(unnamed)}")

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from leadworkflows.domain.grammar import ActionSpec
-from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.policy import Policy, Step
 from leadworkflows.policies.loader import PolicyProblem, line_of
 
 Place = tuple[str | int, ...]
@@ -50,6 +50,15 @@ def specs(policy: Policy) -> Iterator[tuple[Place, ActionSpec]]:
             yield ("sla", name, "rungs", number, "do"), rung.do
         if clock.at_last:
             yield ("sla", name, "at_last"), clock.at_last
+    for place, step in _steps(policy):
+        if step.do:
+            yield (*place, "do"), step.do
+
+
+def _steps(policy: Policy) -> Iterator[tuple[Place, Step]]:
+    for name, sequence in policy.nurture.items():
+        for number, step in enumerate(sequence.steps):
+            yield ("nurture", name, "steps", number), step
 
 
 def contents(policy: Policy) -> Iterator[tuple[Place, str, str | None]]:
@@ -58,9 +67,16 @@ def contents(policy: Policy) -> Iterator[tuple[Place, str, str | None]]:
         content, variant = spec.params.get("content"), spec.params.get("variant")
         if isinstance(content, str):
             yield (*place, spec.name, "content"), content, str(variant) if variant else None
-    for name, sequence in policy.nurture.items():
-        for number, step in enumerate(sequence.steps):
-            place = ("nurture", name, "steps", number)
+    for place, step in _steps(policy):
+        if step.content:
             yield (*place, "content"), step.content, None
-            for industry, variant in step.variants.items():
-                yield (*place, "variants", industry), step.content, variant
+        for industry, variant in step.variants.items():
+            yield (*place, "variants", industry), step.content, variant
+    if policy.consent.double_opt_in:
+        yield ("consent", "confirmation"), policy.consent.confirmation, None
+
+
+def variant_for(policy: Policy, content: str, industry: Any) -> str | None:
+    """Which variant of a content a lead of an industry gets in a sequence."""
+    found = (step.variants.get(industry) for _, step in _steps(policy) if step.content == content)
+    return next((variant for variant in found if variant), None)

@@ -174,6 +174,7 @@ class Policy(Part):
     def _missing_sequences(self) -> Iterator[InitErrorDetails]:
         named: dict[tuple[str, ...], str] = {("enrolment", "default"): self.enrolment.default}
         named |= {("personas", key, "nurture"): persona.nurture for key, persona in self.personas.items()}
+        named |= {("enrolment", "hot"): self.enrolment.hot} if self.enrolment.hot else {}
         recycled = {key: name for key, name in self.enrolment.recycled.items() if name != "persona"}
         named |= {("enrolment", "recycled", key): name for key, name in recycled.items()}
         for field, name in named.items():
