@@ -10,7 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from leadworkflows.domain.grammar import ActionSpec
-from leadworkflows.domain.policy import Policy, Step
+from leadworkflows.domain.mailing import Step
+from leadworkflows.domain.policy import Policy
 from leadworkflows.policies.loader import PolicyProblem, line_of
 
 Place = tuple[str | int, ...]
