@@ -322,3 +322,35 @@ def test_the_source_signs_as_it_verifies():
     headers = FormSource().sign(b"email=ada@example.com", "token-1", NOW, "/webhooks/form")
     verify(headers=headers)
     assert len(FormSource().translate(inbound(b"email=ada@example.com", headers))) == 1
+
+
+@pytest.mark.parametrize(
+    "field", ["consent", "newsletter", "opt_in", "opt-in", "optIn", "gdpr", "marketing_consent", "Subscribe"]
+)
+@pytest.mark.parametrize("ticked", ["on", "1", "Yes", "true"])
+def test_a_ticked_box_that_allows_mail_is_consent_beside_the_form(field, ticked):
+    form, consent = translate(urlencode({**FIELDS, field: ticked}).encode(), headers=URLENCODED)
+    assert (form.type, consent.type) == (EventType.FORM_SUBMITTED, EventType.CONSENT_GIVEN)
+    assert consent.facts.model_dump(exclude_none=True) == {"basis": "form"}
+    assert consent.identity == form.identity
+    assert form.content_hash != consent.content_hash
+    assert consent.dedupe_window == form.dedupe_window
+    assert (form.notes[field], consent.notes) == (ticked, {})
+
+
+@pytest.mark.parametrize("value", ["", "no", "off", "0", "false", "perhaps"])
+def test_a_box_that_is_not_ticked_is_no_consent(value):
+    (form,) = translate(urlencode({**FIELDS, "consent": value}).encode(), headers=URLENCODED)
+    assert form.notes.get("consent", "") == value
+
+
+@pytest.mark.parametrize("field", ["consent_text", "consent_given_by", "opt_in_reason", "newsletter_topic"])
+def test_a_field_that_only_speaks_of_consent_is_none(field):
+    (form,) = translate(urlencode({**FIELDS, field: "yes"}).encode(), headers=URLENCODED)
+    assert form.notes[field] == "yes"
+
+
+def test_nobody_agrees_to_mail_without_an_address():
+    fields = {"anonymous_id": "visitor-81", "consent": "on"}
+    (form,) = translate(urlencode(fields).encode(), headers=URLENCODED)
+    assert form.identity.email is None

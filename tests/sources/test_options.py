@@ -14,6 +14,7 @@ def test_the_topics_are_those_that_the_documents_list():
         *("email", "first_name", "last_name", "name", "title", "company", "phone"),
         *("employees", "company_type", "industry", "country", "time_zone", "budget"),
         *("channel", "utm_source", "utm_medium", "utm_campaign", "anonymous_id", "intent", "ignore"),
+        "consent",
     }
 
 

@@ -231,7 +231,7 @@ async def test_no_page_takes_back_a_bounce_or_a_spam_report_and_the_reader_is_to
 @pytest.mark.parametrize("name", ADDRESSES)
 async def test_a_page_shows_the_masked_address_and_nothing_else_of_the_person(reader, name):
     text = (await reader.get(name)).text
-    assert "a…@example.com" in text
+    assert "a…\u2060@example.com" in text
     for told in (ADA, "Ada", "Lovelace", "Engines", "CFO", "1234", reader.lead_id):
         assert told not in text
 
@@ -279,7 +279,7 @@ async def test_the_link_of_a_merged_lead_is_the_link_of_the_one_that_goes_on(rea
         who = Identity(email=email, vendor_ids=crm)
         told = InboundEvent(type=EventType.FORM_SUBMITTED, identity=who, delivery_id=f"crm-{n}")
         await store.inbox.accept("standard", [told], NOW, classify=classify)
-    assert "n…@example.com" in (await reader.get("preferences")).text
+    assert "n…\u2060@example.com" in (await reader.get("preferences")).text
     await reader.one_click()
     assert await store.suppressions.reason("new@example.com") == "unsubscribed"
 

@@ -25,6 +25,7 @@ from leadworkflows.cli.policy import policy
 from leadworkflows.cli.processes import api, worker
 from leadworkflows.cli.slack import slack
 from leadworkflows.cli.source import source
+from leadworkflows.cli.suppression import suppression
 
 
 class _PlainErrors(TyperGroup):
@@ -76,5 +77,6 @@ app.add_typer(lead, name="lead")
 app.add_typer(source, name="source")
 app.add_typer(inbox, name="inbox")
 app.add_typer(effects, name="effects")
+app.add_typer(suppression, name="suppression")
 app.add_typer(key, name="key")
 app.add_typer(slack, name="slack")

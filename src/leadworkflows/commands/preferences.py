@@ -85,7 +85,9 @@ class PreferenceDesk:
             return
         again = [self._on(reader, None, "preferences")] if None in reader.unwanted else []
         ticked = [self._on(reader, topic, "preferences") for topic, want in wanted.items() if want]
-        left = [self._off(reader, topic, after=again) for topic, want in wanted.items() if not want]
+        left = [
+            self._off(reader, topic, after=[*again, *ticked]) for topic, want in wanted.items() if not want
+        ]
         await self._write([*again, *ticked, *left])
 
     async def confirm(self, reader: Reader) -> None:
@@ -95,7 +97,7 @@ class PreferenceDesk:
     def _off(self, reader: Reader, topic: str | None, after: Iterable[InboundEvent] = ()) -> InboundEvent:
         """Never dated before what took the last one back, even where two clocks differ.
 
-        Who gets mail again but leaves a topic off says so anew, `after` that.
+        What is left off on a page comes `after` what is ticked there, so that it counts.
         """
         back = reader.standing.get(topic, Standing()).taken_back_at
         times = [self._clock(), *([back] if back else [])]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadworkflows.domain.events import EventType, facts_model
-from leadworkflows.domain.facts import Facts
+from leadworkflows.domain.facts import ConsentFacts, Facts
 from leadworkflows.sources.base import Identity, InboundEvent, PayloadRejected, Person
 from leadworkflows.sources.firmographics import read_fact, states_budget
 from leadworkflows.sources.identity import EmailInvalid, normalise_email, visitor_id
@@ -22,6 +22,7 @@ from leadworkflows.sources.topics import IGNORE, field_key, topic_of
 
 _SALUTATIONS = frozenset({"mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "sir", "madam"})
 _PERSON = ("first_name", "last_name", "title", "company", "phone")
+_TICKED = frozenset({"1", "on", "true", "yes", "y", "ja", "oui", "si", "checked", "agreed", "accepted"})
 _FACTS = ("employees", "company_type", "industry", "country", "time_zone")
 
 
@@ -43,6 +44,8 @@ class Recognised:
     anonymous_id: str | None = None
     intent: str | None = None
     """What a field named or mapped as the intent says."""
+    consent: bool = False
+    """Whether the box that allows us to write was ticked."""
     person: Person = field(default_factory=Person)
     facts: dict[str, Any] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
@@ -66,6 +69,7 @@ def recognise(answers: Iterable[Answer], *, fields: Mapping[str, str] | None = N
             said.setdefault(topic, answer.value.strip())
     found.email, found.anonymous_id = said.get("email"), visitor_id(said.get("anonymous_id", ""))
     found.intent = said.get("intent")
+    found.consent = said.get("consent", "").lower() in _TICKED
     found.facts = _facts(said, found.notes)
     found.person = _person(said, found.facts.get("country"))
     return found
@@ -106,6 +110,21 @@ def event_of(intent: Intent, said: Recognised, identity: Identity, **named: Any)
     )
 
 
+def consent_of(event: InboundEvent, said: Recognised) -> list[InboundEvent]:
+    """The consent that was given with a form, as an event of its own beside the form's; none for a stranger.
+
+    It has the form's own id or content, so that it is told from its repetition as the form is.
+    """
+    if not (said.consent and event.identity.email):
+        return []
+    named = {
+        "delivery_id": event.delivery_id and f"{event.delivery_id}:consent",
+        "content_hash": event.content_hash and f"{event.content_hash}:consent",
+    }
+    kind, facts = EventType.CONSENT_GIVEN, ConsentFacts(basis="form")
+    return [event.model_copy(update={**named, "type": kind, "facts": facts, "person": Person(), "notes": {}})]
+
+
 def facts_of(kind: EventType, said: Recognised, identity: Identity, **stated: Any) -> Facts:
     """The facts of an event, with what the address itself tells. Raises pydantic's `ValidationError`.
 
@@ -117,7 +136,7 @@ def facts_of(kind: EventType, said: Recognised, identity: Identity, **stated: An
 
 def _says_more(topic: str, value: str) -> bool:
     """Whether the text is worth keeping beside what it is read as."""
-    return topic == "budget" or (topic == "intent" and intent_of_word(value) is None)
+    return topic in ("budget", "consent") or (topic == "intent" and intent_of_word(value) is None)
 
 
 def _note(found: Recognised, answer: Answer) -> None:

@@ -22,7 +22,7 @@ from leadworkflows.sources.base import (
     SignatureRejected,
 )
 from leadworkflows.sources.bodies import JSON, MULTIPART, URLENCODED, read_form
-from leadworkflows.sources.fields import Answer, event_of, identity_of, recognise
+from leadworkflows.sources.fields import Answer, consent_of, event_of, identity_of, recognise
 from leadworkflows.sources.intents import VISITOR_TYPES, Intent, intent_of_word
 from leadworkflows.sources.options import WithOptions
 from leadworkflows.sources.parts import text
@@ -54,7 +54,7 @@ class FormSource(WithOptions):
         return {"content-type": URLENCODED, "authorization": f"Bearer {secret.strip()}"}
 
     def translate(self, request: InboundRequest) -> list[InboundEvent]:
-        """The one event of a form post, or those of a JSON body in our own shape."""
+        """The event of a form post, and of the consent given with it, or those of a body in our own shape."""
         fields = read_form(request)
         if _lists_events(fields) or isinstance(fields.get("identity"), dict):
             bodies = fields["events"] if _lists_events(fields) else [fields]
@@ -62,9 +62,9 @@ class FormSource(WithOptions):
             return [self._told_apart(event, body) for event, body in pairs]
         if _text(fields.pop(self._options.honeypot, "")):
             return []
-        return [self._event(fields)]
+        return self._events(fields)
 
-    def _event(self, fields: dict[str, Any]) -> InboundEvent:
+    def _events(self, fields: dict[str, Any]) -> list[InboundEvent]:
         said = recognise(
             (Answer((name,), _text(value)) for name, value in fields.items() if not self._names_form(name)),
             fields=self._options.fields,
@@ -72,8 +72,8 @@ class FormSource(WithOptions):
         intent = self._intent(fields, said.intent)
         identity = identity_of(said, "email", "is missing: a form needs an email field, or anonymous_id")
         delivery_id = _text(fields.get(self._options.id_field or "")) or None
-        event = event_of(intent, said, identity, delivery_id=delivery_id)
-        return self._told_apart(event, fields)
+        event = self._told_apart(event_of(intent, said, identity, delivery_id=delivery_id), fields)
+        return [event, *consent_of(event, said)]
 
     def _names_form(self, name: str) -> bool:
         return name in _FORM_FIELDS and field_key(name) not in self._options.fields

@@ -40,6 +40,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "utm_medium": (r"^utm medium$",),
     "utm_campaign": (r"^utm campaign$",),
     "intent": (r"^intent$",),
+    "consent": (
+        r"^((email |marketing |newsletter )?(consent|opt ?in)|gdpr( consent)?|newsletter|subscribe)$",
+    ),
     "name": (r"^(your |contact |full |your full |complete )?name$", r"^what is your (full )?name$"),
 }
 # The order counts: "company size" is about employees before it is about a company.

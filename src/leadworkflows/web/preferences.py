@@ -127,9 +127,9 @@ async def confirm(visit: VisitGiven) -> HTMLResponse:
 
 
 def masked(email: str) -> str:
-    """`a…@example.com`: enough to know one's own address by."""
+    """`a…@example.com`: enough to know one's own address by. A word joiner keeps it on one line."""
     local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}"
+    return f"{local[:1]}…\u2060@{domain}"
 
 
 def _desk(deps: ApiDeps) -> PreferenceDesk:
