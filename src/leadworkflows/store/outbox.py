@@ -12,6 +12,7 @@ from leadworkflows.store.models import OutboxRow
 from leadworkflows.store.records import OutboxItem
 
 _COLUMNS = tuple(getattr(OutboxRow, field.name).label(field.name) for field in fields(OutboxItem))
+_NAMES = tuple(field.name for field in fields(OutboxItem))
 
 
 class Outbox:
@@ -40,11 +41,34 @@ class Outbox:
         """What was meant for a lead or said about it."""
         return await self._items(select(*_COLUMNS).where(OutboxRow.lead_id == lead_id))
 
+    async def latest(
+        self, limit: int, *, before: int | None = None, lead_id: str | None = None, kind: str | None = None
+    ) -> list[tuple[int, OutboxItem]]:
+        """The newest items first, each with its number; `before` goes on behind the item of that number."""
+        wanted = select(OutboxRow.id, *_COLUMNS).order_by(OutboxRow.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(OutboxRow.id < before)
+        if lead_id is not None:
+            wanted = wanted.where(OutboxRow.lead_id == lead_id)
+        if kind is not None:
+            wanted = wanted.where(OutboxRow.kind == kind)
+        return await self._numbered(wanted)
+
+    async def get(self, number: int) -> OutboxItem | None:
+        """The item of a number."""
+        found = await self._numbered(select(OutboxRow.id, *_COLUMNS).where(OutboxRow.id == number))
+        return found[0][1] if found else None
+
     async def has(self, key: str) -> bool:
         """Whether the action with this key is in the outbox."""
         async with self._database.reading() as connection:
             found = select(OutboxRow.id).where(OutboxRow.key == key)
             return (await connection.execute(found)).one_or_none() is not None
+
+    async def _numbered(self, wanted: Select[Any]) -> list[tuple[int, OutboxItem]]:
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+            return [(row[0], OutboxItem(**dict(zip(_NAMES, row[1:], strict=True)))) for row in rows]
 
     async def _items(self, wanted: Select[Any]) -> list[OutboxItem]:
         async with self._database.reading() as connection:

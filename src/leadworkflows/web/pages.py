@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.leads import known_lead, lead_object
 from leadworkflows.domain.teams import Roster
-from leadworkflows.web import preferences
+from leadworkflows.web import outbox, preferences
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.lead_page import LATEST, LeadPage
 from leadworkflows.web.rendering import PageRoute, page
@@ -41,6 +41,7 @@ def install(app: FastAPI, run_url: RunUrl) -> None:
     """Add the pages to an application that `create_app` made."""
     app.state.pages = Pages(run_url)
     app.include_router(router)
+    app.include_router(outbox.router)
     app.include_router(preferences.router)
 
 
@@ -52,6 +53,7 @@ async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
     entries = await deps.store.timeline.of(lead_id)
     effects = {effect.key: effect for effect in await deps.store.effects.of(lead_id)}
     policy = await stored_policy(deps.store, shown.get("policy"))
+    kept = await deps.store.outbox.latest(1, lead_id=lead_id)
     made = LeadPage(
         person=record.person,
         lead=shown,
@@ -62,4 +64,4 @@ async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
         roster=await deps.store.roster.load(policy) if policy else Roster(),
         now=deps.clock(),
     )
-    return page("lead.html", page=made, run_url=pages.run_url(lead_id))
+    return page("lead.html", page=made, run_url=pages.run_url(lead_id), kept=bool(kept))
