@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from itertools import count, permutations
+from random import Random
 
 import pytest
 from alembic import command
@@ -105,6 +106,41 @@ async def test_every_order_of_what_was_said_ends_in_the_same_permission(store):
                 await accept(store, told[n], at=LATER)
         permitted = [await allowed(store, topic, email) for topic in (None, "events", "tips")]
         assert permitted == [True, True, False], events
+
+
+def expected(history: list[InboundEvent], topic: str | None) -> bool:
+    """Whether mail about a topic may leave after all that was said, read in the order of its times."""
+    off: dict[str | None, bool] = {}
+    # At the same instant the unsubscription counts: it is read last.
+    for each in sorted(history, key=lambda each: (each.occurred_at, each.type == "unsubscribed")):
+        about = vars(each.facts).get("topic")
+        if each.type == "unsubscribed":
+            off[about] = True
+        elif each.type != "consent_given":
+            return False
+        elif vars(each.facts)["basis"] in ("preferences", "double_opt_in"):
+            off[about] = False
+    return not off.get(None) and not off.get(topic)
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_any_history_in_any_order_and_any_deliveries_ends_as_if_it_was_told_in_order(store, seed):
+    chance = Random(seed)  # noqa: S311 - which history, and nothing secret
+    kinds = ["unsubscribed"] * 4 + ["consent_given"] * 5 + ["email_bounced"] * (seed % 4 == 0)
+    history = []
+    for _ in range(chance.randint(1, 9)):
+        kind, topic = chance.choice(kinds), chance.choice([None, None, "events", "tips"])
+        facts = {"topic": topic} if topic and kind != "email_bounced" else {}
+        if kind == "consent_given":
+            facts["basis"] = chance.choice(["preferences", "double_opt_in", "form", "import"])
+        history.append(said(kind, chance.randint(0, 5), **facts))
+    left = chance.sample(history, len(history))
+    while left:
+        size = chance.randint(1, len(left))
+        await accept(store, *left[:size], at=LATER)
+        left = left[size:]
+    topics = [None, "events", "tips", "offers"]
+    assert [await allowed(store, topic) for topic in topics] == [expected(history, topic) for topic in topics]
 
 
 async def test_an_older_consent_that_arrives_late_does_not_win(store):
