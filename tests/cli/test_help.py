@@ -9,7 +9,7 @@ COMMANDS = [
     "", "dev", "demo", "api", "worker", "doctor",
     "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show", "lead command",
     "import", "source", "source list", "source sample", "bench", "bench ingress",
-    "slack", "slack manifest",
+    "slack", "slack manifest", "content", "content list", "content preview",
     "key", "key create", "key list", "key revoke", "inbox", "inbox list", "inbox show", "inbox retry",
 ]  # fmt: skip
 
@@ -27,7 +27,17 @@ def test_every_command_explains_itself_with_an_example(cli: Cli, command: str):
 
 @pytest.mark.parametrize(
     "command",
-    ["dev", "doctor", "db upgrade", "policy check", "policy show", "lead show", "import", "source list"],
+    [
+        "dev",
+        "doctor",
+        "db upgrade",
+        "policy check",
+        "policy show",
+        "lead show",
+        "import",
+        "source list",
+        "content list",
+    ],
 )
 def test_a_command_that_prints_data_can_print_json(cli: Cli, command: str):
     assert "--json" in cli(*command.split(), "--help").output

@@ -64,6 +64,18 @@ MISTAKES = {
         "nurture.marketing.steps.1.variants.fintech",
         "no file sector-case-study.banks.md",
     ),
+    "step's action": Change(
+        "{after: 5d, content: roi-analysis}",
+        "{after: 5d, do: {slack.alert: {chanel: sales, template: hot-lead}}}",
+        "nurture.finance.steps.1.do.slack.alert.chanel",
+        "did you mean channel?",
+    ),
+    "confirmation": Change(
+        "consent: {required: false, double_opt_in: false}",
+        "consent: {required: true, double_opt_in: true, confirmation: confirm-subscribtion}",
+        "consent.confirmation",
+        "did you mean confirm-subscription?",
+    ),
     "rung": Change(
         '- {at: 100%, do: {slack.escalate: {to: manager, channel: "#sales"}}}',
         "- {at: 100%, do: {slack.escalate: {to: manager, channel: sales}}}",
@@ -137,6 +149,47 @@ def test_every_mistake_is_named_with_its_line_field_and_fix(cli: Cli, file: Path
     for change in MISTAKES.values():
         assert found[change.field]["line"] == line_of(change.new, file.read_text())
         assert change.says in found[change.field]["problem"]
+
+
+def test_a_content_that_is_missing_in_a_language_of_the_policy_is_named(cli: Cli, file: Path, tmp_path: Path):
+    own = tmp_path / "contents"
+    own.mkdir()
+    front = "---\nsubject: An offer\ncategory: nurture\n---\nRead this."
+    for name in ("offer", "offer.fintech", "offer.de"):
+        (own / f"{name}.md").write_text(front)
+    policy = changed(
+        Change("languages: [en]", "languages: [en, de, fr]", "", ""),
+        Change("content: expert-webinar", "content: offer, variants: {fintech: fintech}", "", ""),
+    )
+    file.write_text(policy)
+    problems = json.loads(cli("policy", "check", file, "--json", CONTENT_DIR=str(own)).output)["problems"]
+    place = "nurture.marketing.steps.2"
+    assert [(each["field"], each["problem"]) for each in problems if each["field"].startswith(place)] == [
+        (f"{place}.content", "offer is not written in fr: add offer.fr.md"),
+        (f"{place}.variants.fintech", "offer.fintech is not written in de: add offer.fintech.de.md"),
+        (f"{place}.variants.fintech", "offer.fintech is not written in fr: add offer.fintech.fr.md"),
+    ]
+    assert {each["line"] for each in problems if each["field"].startswith(place)} == {
+        line_of("content: offer", policy)
+    }
+
+
+def test_the_default_contents_are_there_in_english_and_german(cli: Cli, file: Path):
+    file.write_text(
+        changed(
+            Change("languages: [en]", "languages: [en, de]", "", ""),
+            Change("double_opt_in: false", "double_opt_in: true", "", ""),
+        )
+    )
+    checked = cli("policy", "check", file)
+    assert checked.exit_code == 0, checked.output
+
+
+def test_the_sequence_of_priority_leads_must_be_there(cli: Cli, file: Path):
+    file.write_text(changed(Change("hot: acceleration", "hot: accelerate", "", "")))
+    [problem] = json.loads(cli("policy", "check", file, "--json").output)["problems"]
+    assert problem["field"] == "enrolment.hot"
+    assert "there is no sequence 'accelerate'" in problem["problem"]
 
 
 def test_a_problem_is_shown_on_one_line_with_its_file(cli: Cli, file: Path):

@@ -39,7 +39,7 @@ def list_(as_json: AsJson = False) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for column in ("content", "category", "languages", "variants", "subjects"):
-        table.add_column(column, header_style="dim", overflow="fold")
+        table.add_column(column, header_style="dim", overflow="fold", no_wrap=column == "content")
     for row in rows:
         variants = ", ".join(
             f"{each['variant']} ({', '.join(each['languages'])})" for each in row["variants"]
@@ -77,10 +77,7 @@ def preview(
     """
     settings = settings_for(data_dir)
     library = _library(settings)
-    if not library.has(name):
-        raise WrongUse(f"No content is called {name}; {nearest(name, library.names())}")
-    if variant and variant.replace("_", "-") not in library.variants(name):
-        raise WrongUse(f"{name} has no variant {variant}; {nearest(variant, library.variants(name))}")
+    _check(library, name, variant, language)
     who = reader(settings, name, lead)
     mail = library.render(
         name, who.person, who.lead, variant or who.variant, SOME_LINKS, language or who.language
@@ -90,6 +87,15 @@ def preview(
         typer.echo(mail.text)
     if out or not as_text:
         _show(mail, out)
+
+
+def _check(library: ContentLibrary, name: str, variant: str | None, language: str | None) -> None:
+    if not library.has(name):
+        raise WrongUse(f"No content is called {name}; {nearest(name, library.names())}")
+    if variant and variant.replace("_", "-") not in library.variants(name):
+        raise WrongUse(f"{name} has no variant {variant}; {nearest(variant, library.variants(name))}")
+    if language and language not in library.languages(name):
+        raise WrongUse(f"{name} is not written in {language}; {nearest(language, library.languages(name))}")
 
 
 def _show(mail: Rendered, out: Path | None) -> None:
