@@ -212,7 +212,7 @@ def test_every_step_of_a_default_sequence_is_in_its_row():
 def test_the_pages_that_contents_link_to_are_listed():
     linked = {link for file in CONTENT_FOLDER.glob("*.md")
               for link in re.findall(r"\{\{ site \}\}(/[^\s)\"]*)", file.read_text())}  # fmt: skip
-    assert {page for page in rows("policy.md") if page.startswith("/")} == linked
+    assert {page for page in rows("content.md") if page.startswith("/")} == linked
 
 
 # Events and rooms
