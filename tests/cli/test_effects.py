@@ -52,6 +52,7 @@ def test_what_is_stuck_is_listed_with_its_remedy(cli: Cli, data_dir: Path):
         {
             "key": "alert", "lead_id": "lead-2", "action": "slack.alert", "status": "stuck", "attempts": 1,
             "since": "2026-03-02T12:01:00Z", "settled_at": None, "detail": REMEDY,
+            "to_do": "mend what is said; it is tried again every 5 minutes",
         }
     ]  # fmt: skip
 
@@ -68,3 +69,18 @@ def test_where_nothing_is_stuck_it_says_so(cli: Cli, data_dir: Path):
     data_dir.mkdir()
     upgrade(f"sqlite:///{data_dir / 'leadworkflows.db'}")
     assert cli("effects", "list", "--stuck", "--data-dir", data_dir).output.strip() == "Nothing is stuck."
+
+
+@pytest.mark.usefixtures("given")
+def test_a_mail_of_which_nobody_knows_is_listed_with_what_settles_it(cli: Cli, data_dir: Path):
+    async def lose() -> None:
+        async with Store.open(f"sqlite:///{data_dir / 'leadworkflows.db'}") as store:
+            await store.effects.reserve("lost", "lead-3", "email.send", NOON)
+            await store.effects.settle("lost", "unknown", NOON, detail="the vendor did not answer")
+
+    asyncio.run(lose())
+    (lost, _alert) = listed(cli, data_dir, "--stuck")
+    assert (lost["key"], lost["status"]) == ("lost", "unknown")
+    assert "event webhook, which settles it" in str(lost["to_do"])
+    shown = " ".join(cli("effects", "list", "--stuck", "--data-dir", data_dir).output.split())
+    assert "unknown" in shown

@@ -53,6 +53,21 @@ async def _found(settings: Settings, *, stuck: bool, lead: str | None, limit: in
         return await store.effects.list(limit, lead_id=lead, stuck=stuck)
 
 
+_TO_DO = {
+    "stuck": "mend what is said; it is tried again every 5 minutes",
+    "reserved": "nothing: it is under way, or was broken off and is found out about",
+}
+_UNKNOWN = "look for the key at the vendor; not repeated"
+_UNKNOWN_MAIL = "wait for SendGrid's event webhook, which settles it; without one, look for the key in SendGrid's activity"
+
+
+def _to_do(effect: EffectRecord) -> str | None:
+    """What a person can do about it; None where all is done."""
+    if effect.status == "unknown":
+        return _UNKNOWN_MAIL if effect.action == "email.send" else _UNKNOWN
+    return _TO_DO.get(effect.status)
+
+
 def _listed(effect: EffectRecord) -> dict[str, Any]:
     return {
         "key": effect.key,
@@ -63,7 +78,12 @@ def _listed(effect: EffectRecord) -> dict[str, Any]:
         "since": iso(effect.reserved_at),
         "settled_at": iso(effect.settled_at) if effect.settled_at else None,
         "detail": effect.detail,
+        "to_do": _to_do(effect),
     }
+
+
+def _said(effect: EffectRecord) -> str:
+    return ": ".join(said for said in (effect.detail, _to_do(effect)) if said)
 
 
 def _view(found: Sequence[EffectRecord], *, stuck: bool) -> RenderableType:
@@ -74,6 +94,6 @@ def _view(found: Sequence[EffectRecord], *, stuck: bool) -> RenderableType:
         table.add_column(column, header_style="dim", overflow="fold")
     for each in found:
         since = f"{each.reserved_at:%Y-%m-%d %H:%M:%S}"
-        cells = (each.key, each.lead_id, each.action, each.status, since, each.detail)
+        cells = (each.key, each.lead_id, each.action, each.status, since, _said(each))
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     return table
