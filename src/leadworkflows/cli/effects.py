@@ -58,7 +58,10 @@ _TO_DO = {
     "reserved": "nothing: it is under way, or was broken off and is found out about",
 }
 _UNKNOWN = "look for the key at the vendor; not repeated"
-_UNKNOWN_MAIL = "wait for SendGrid's event webhook, which settles it; without one, look for the key in SendGrid's activity"
+_UNKNOWN_MAIL = (
+    "wait for SendGrid's event webhook, which settles it; "
+    "without one, look for the key in SendGrid's activity"
+)
 
 
 def _to_do(effect: EffectRecord) -> str | None:
