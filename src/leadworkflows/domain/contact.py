@@ -48,8 +48,10 @@ def update(turn: Turn, event: LeadEvent, at: datetime) -> bool:
 
 def _all_off(turn: Turn, reason: str, event: LeadEvent, at: datetime) -> bool:
     contact = turn.state.contact
-    stands = not contact.allowed and (contact.reason != UNSUBSCRIBED or reason == UNSUBSCRIBED)
-    if stands or _asked_since(contact, event):
+    if _asked_since(contact, event):
+        return False
+    if not contact.allowed and (contact.reason != UNSUBSCRIBED or reason == UNSUBSCRIBED):
+        contact.since = max(contact.since or event.occurred_at, event.occurred_at)
         return False
     turn.state.contact = contact.model_copy(
         update={"allowed": False, "reason": reason, "since": event.occurred_at}
@@ -69,12 +71,15 @@ def _asked_since(contact: ContactPermission, event: LeadEvent) -> bool:
 
 def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
     contact = turn.state.contact
-    if topic in contact.topics_off or _asked_since(contact, event):
+    if _asked_since(contact, event):
         return False
-    off = {**contact.topics_off, topic: event.occurred_at}
+    known = contact.topics_off.get(topic)
+    off = {**contact.topics_off, topic: max(known or event.occurred_at, event.occurred_at)}
     turn.state.contact = contact.model_copy(update={"topics_off": off})
-    turn.note(EntryKind.CONTACT, f"No more {topic.replace('_', ' ')}", at, [event.type.value], topic=topic)
-    return True
+    if known is None:
+        what = f"No more {topic.replace('_', ' ')}"
+        turn.note(EntryKind.CONTACT, what, at, [event.type.value], topic=topic)
+    return known is None
 
 
 def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> bool:
@@ -82,7 +87,8 @@ def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> b
     known = state.contact.consent
     confirmed = said.basis == "double_opt_in" or bool(known and known.confirmed)
     latest = event.occurred_at if known is None else max(known.at, event.occurred_at)
-    consent = ConsentState(basis=said.basis, at=latest, confirmed=confirmed)
+    asked = bool(known and known.asked)
+    consent = ConsentState(basis=said.basis, at=latest, confirmed=confirmed, asked=asked)
     state.contact = state.contact.model_copy(update={"consent": consent})
     turn.note(EntryKind.CONTACT, "Agreed to get mail", at, [said.basis], basis=said.basis, topic=said.topic)
     if said.basis in _OWN_ACT:

@@ -274,7 +274,8 @@ class Journey:
     def _ask_to_confirm(self, event: LeadEvent, at: datetime) -> None:
         """Double opt-in: who agreed gets one mail to confirm it from."""
         rule, agreed = self.policy.consent, self.state.contact.consent
-        if rule.double_opt_in and event.type is EventType.CONSENT_GIVEN and agreed and not agreed.confirmed:
+        if rule.double_opt_in and agreed and not agreed.confirmed and not agreed.asked:
+            agreed.asked = True
             spec = ActionSpec(name="email.send", params={"content": rule.confirmation})
             self._mover(at, event).perform("consent", spec)
 

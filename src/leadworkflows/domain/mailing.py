@@ -19,8 +19,9 @@ from leadworkflows.domain.spans import Span
 class Step(Part):
     """A step of a nurture sequence: a mail, or any other action.
 
-    `variants` chooses the mail by industry. A step whose `when` does not hold is passed over; beside
-    the facts of the lead it may ask for `engagement`: clicked, engaged or silent since the step before.
+    `variants` chooses the mail by industry. Where `when` does not hold, `otherwise` is the mail, or the
+    step is passed over; beside the facts of the lead it may ask for `engagement`: clicked, engaged or
+    silent since the step before.
     """
 
     after: Span
@@ -28,6 +29,7 @@ class Step(Part):
     variants: dict[Word, str] = Field(default_factory=dict)
     do: ActionSpec | None = None
     when: Condition = Field(default_factory=dict)
+    otherwise: str = ""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:

@@ -184,6 +184,8 @@ class ConsentState(BaseModel):
     basis: str
     at: Instant
     confirmed: bool = False
+    asked: bool = False
+    """A mail was decided from which to confirm."""
 
 
 class ContactPermission(BaseModel):

@@ -26,8 +26,10 @@ def run(turn: Turn, at: datetime, moment: dict[str, Any]) -> None:
     sequence = turn.policy.nurture[enrolment.sequence]
     step = sequence.steps[enrolment.step]
     if not holds(step.when, lambda name: _fact(turn, enrolment, moment, name)):
-        _pass_over(turn, enrolment, sequence, step, at)
-        return
+        if not step.otherwise:
+            _pass_over(turn, enrolment, sequence, step, at)
+            return
+        step = step.model_copy(update={"content": step.otherwise, "do": None, "variants": {}})
     if step.content and _put_off(turn, enrolment, at):
         return
     _do(turn, enrolment, sequence, step, at, moment)

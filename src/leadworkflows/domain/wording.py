@@ -62,7 +62,8 @@ def event_sentence(event: LeadEvent) -> str:
         return f"Is the same person as lead {into}" if into else f"Lead {absorbed} is the same person"
     pattern = _EVENTS.get(event.type)
     if pattern is None:
-        return event.type.value.replace("_", " ").capitalize()
+        by_machine = " by a machine" if event.where("machine") else ""
+        return event.type.value.replace("_", " ").capitalize() + by_machine
     words = {name: str(value) for name in _WORDS[event.type] if (value := event.where(name)) is not None}
     sentence = pattern.format_map({**_UNSAID, **words}).replace("_", " ")
     extra = " and stated a budget" if event.where("states_budget") else ""
