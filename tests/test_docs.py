@@ -206,7 +206,7 @@ def test_every_default_stands_in_the_policys_page_with_its_figure():
 def test_every_step_of_a_default_sequence_is_in_its_row():
     told = {row[1]: row[3] for row in cells("policy.md") if len(row) == 4}
     for name, sequence in load_policy().nurture.items():
-        assert [step.content for step in sequence.steps] == re.findall(r"\d+ [dh] ([a-z-]+)", told[name])
+        assert [step.content for step in sequence.steps] == re.findall(r"\d+ [dh] ([a-z0-9-]+)", told[name])
 
 
 def test_the_pages_that_contents_link_to_are_listed():

@@ -116,7 +116,7 @@ class ContentLibrary:
         person: Recipient,
         lead: Mapping[str, Any],
         variant: str | None = None,
-        links: MailLinks | str | None = None,
+        links: MailLinks | None = None,
         language: str | None = None,
     ) -> Rendered:
         """The mail for one person. Raises ContentError.
@@ -126,8 +126,7 @@ class ContentLibrary:
         """
         source = self._shelf.find(content, _in_a_name(variant), language)
         number = _choice(content, lead.get("lead_id"), len(source.front.subject))
-        given = MailLinks(unsubscribe=links) if isinstance(links, str) else links
-        return self._render(source, person, lead, given or MailLinks(), number)
+        return self._render(source, person, lead, links or MailLinks(), number)
 
     def _render(
         self, source: ContentSource, person: Recipient, lead: Mapping[str, Any], links: MailLinks, number: int
