@@ -72,7 +72,7 @@ _WORDS = {
         unsubscribe="Se désabonner",
         preferences="Choisir ce que vous recevez",
         reply="Répondez « désabonner » et nous arrêtons.",
-        team="L’équipe {}",
+        team="L'équipe {}",
         full_name=True,
     ),
 }
