@@ -70,6 +70,12 @@ MISTAKES = {
         "nurture.finance.steps.1.do.slack.alert.chanel",
         "did you mean channel?",
     ),
+    "otherwise": Change(
+        "otherwise: pilot}",
+        "otherwise: pilott}",
+        "nurture.acceleration.steps.1.otherwise",
+        "did you mean pilot?",
+    ),
     "confirmation": Change(
         "consent: {required: false, double_opt_in: false}",
         "consent: {required: true, double_opt_in: true, confirmation: confirm-subscribtion}",

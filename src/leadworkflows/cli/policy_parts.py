@@ -71,6 +71,8 @@ def contents(policy: Policy) -> Iterator[tuple[Place, str, str | None]]:
     for place, step in _steps(policy):
         if step.content:
             yield (*place, "content"), step.content, None
+        if step.otherwise:
+            yield (*place, "otherwise"), step.otherwise, None
         for industry, variant in step.variants.items():
             yield (*place, "variants", industry), step.content, variant
     if policy.consent.double_opt_in:
