@@ -147,6 +147,8 @@ class Presses:
         except ValidationError:
             _log.error("presses.unreadable", press=press.key)  # another version wrote it
             return _Carried(press)
+        if pressed.answer is not None:
+            return _Carried(press, pressed, pressed.answer)
         if now - press.received_at > GIVEN_UP_AFTER:
             return _Carried(press, pressed, await self._given_up(press, pressed))
         try:
@@ -188,9 +190,17 @@ class Presses:
         return " ".join(filter(None, (f"Not done: {said}.", since)))
 
     async def _finish(self, carried: _Carried) -> None:
-        """Tell first: a crash in between says it twice rather than never."""
+        """Tell first: a crash in between says it twice rather than never.
+
+        What is told stands before it is told: Slack may take longer than the claim holds, and whoever takes
+        over must not do what was refused.
+        """
         pressed, answer = carried.pressed, carried.answer
         if pressed and answer:
+            if pressed.answer is None:
+                await self._store.presses.answered(
+                    carried.press.key, pressed.answered(answer).model_dump(mode="json")
+                )
             await whisper(self._poster, pressed.channel, pressed.user, pressed.response_url, answer)
         await self._store.presses.done(carried.press.key)
 
