@@ -149,6 +149,19 @@ async def test_a_card_waits_for_what_a_person_can_mend(desk: Desk, slack: SlackS
     assert (len(slack.updates), await desk.problems()) == (1, [None])
 
 
+async def test_a_card_that_slack_made_wait_often_still_waits_for_what_a_person_can_mend(
+    desk: Desk, slack: SlackStandIn
+):
+    await desk.move(owner="grace")
+    for _ in range(12):
+        slack.fail(Answer(429, {"Retry-After": "1"}, b'{"ok":false,"error":"ratelimited"}'))
+        await desk.refresh(5 * A_MINUTE)
+    slack.fail(saying("not_in_channel"))
+    await desk.refresh(5 * A_MINUTE)
+    await desk.refresh(5 * A_MINUTE)
+    assert (len(slack.updates), await desk.problems()) == (1, [None])
+
+
 async def test_what_a_dead_process_had_taken_another_tells(desk: Desk, slack: SlackStandIn):
     await desk.move(owner="grace")
     now = datetime.now(UTC) + A_MINUTE

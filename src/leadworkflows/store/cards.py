@@ -107,9 +107,9 @@ class CardBook:
         told = {"shown": shown, "digest": digest, "not_before": quiet_until, "tries": 0, "problem": None}
         await self._settle(card, **told, **rest)
 
-    async def again(self, card: Card, problem: str, at: datetime) -> None:
-        """It could not be told; try again from then on."""
-        await self._settle(card, due_at=at, not_before=at, tries=card.tries + 1, problem=problem)
+    async def again(self, card: Card, problem: str, at: datetime, *, failed: bool = True) -> None:
+        """It could not be told; try again from then on. Not `failed`: it was only asked to wait."""
+        await self._settle(card, due_at=at, not_before=at, tries=card.tries + failed, problem=problem)
 
     async def close(self, card: Card, now: datetime, problem: str | None = None) -> None:
         """Leave the card as it is from now on."""
