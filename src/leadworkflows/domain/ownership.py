@@ -12,6 +12,8 @@ from leadworkflows.domain.teams import Roster
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.working_time import rep_calendar
 
+MOST_SAID = 20
+"""Of how many candidates the timeline says why they were passed over; the store has all."""
 WORKED = frozenset({Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY})
 """Stages in which somebody in sales has the lead."""
 
@@ -55,7 +57,9 @@ def settle_assignment(turn: Turn, action: Action, assignment: Assignment, at: da
     if state.owner == assignment.rep:
         sla.change_calendar(turn, assignment.calendar, at, f"owner {state.owner}")
         return False
-    why = [*assignment.why, *assignment.passed_over]
+    others = assignment.passed_over
+    more = [f"and {len(others) - MOST_SAID} more"] if len(others) > MOST_SAID else []
+    why = [*assignment.why, *others[:MOST_SAID], *more]
     give(turn, assignment.rep, at, "routing", why, assignment.calendar)
     return True
 
