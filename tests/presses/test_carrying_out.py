@@ -106,6 +106,22 @@ async def test_what_the_card_does_not_show_is_confirmed_and_nothing_else(presses
     assert sorted(said(slack)) == ["Attempt logged.", "Attempt logged: 2 so far."]
 
 
+@pytest.mark.parametrize(
+    ("command", "private", "told"),
+    [
+        ("book_meeting", False, "Meeting noted."),
+        ("log_contact", False, "Contact noted."),
+        ("book_meeting", True, "Meeting noted: it is SAL now."),
+    ],
+)
+async def test_a_contact_is_confirmed_although_it_may_change_no_card(
+    presses, press, slack, command, private, told
+):
+    await press(command, private=private)
+    await presses.carry_out_due(NOON)
+    assert said(slack) == [told]
+
+
 async def test_on_a_card_that_only_they_see_every_press_is_confirmed(presses, press, slack):
     await press("accept", private=True)
     await presses.carry_out_due(NOON)

@@ -70,7 +70,7 @@ def _clock_now(facts: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[st
 
 
 def clock_of(facts: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The clock that an action's facts are about, as the snapshot has it: by its id, else the last so named."""
+    """The clock that an action's facts are about, as the snapshot has it: by id, else the last so named."""
     by, wanted = ("id", facts["clock_id"]) if "clock_id" in facts else ("clock", facts.get("clock"))
     found = [each for each in objects(snapshot.get("sla")) if wanted and each.get(by) == wanted]
     return max(found, key=lambda each: str(each.get("started_at") or ""), default=None)
