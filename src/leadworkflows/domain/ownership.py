@@ -20,8 +20,8 @@ WORKED = frozenset({Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY})
 
 def give(
     turn: Turn, rep: str, at: datetime, how: str, why: list[str], calendar: WorkCalendar | None = None
-) -> None:
-    """Make somebody the owner; clocks go on in their working time."""
+) -> bool:
+    """Make somebody the owner; clocks go on in their working time. Returns whether that is news."""
     state = turn.state
     changed = state.owner != rep
     state.owner = rep
@@ -31,6 +31,7 @@ def give(
         turn.note(EntryKind.OWNER, f"Owner: {rep}", at, why, owner=rep, how=how)
         state.handed = state.entries
     sla.change_calendar(turn, known, at, f"owner {rep}")
+    return changed
 
 
 def release(turn: Turn, at: datetime, why: str) -> None:
@@ -60,8 +61,7 @@ def settle_assignment(turn: Turn, action: Action, assignment: Assignment, at: da
     others = assignment.passed_over
     more = [f"and {len(others) - MOST_SAID} more"] if len(others) > MOST_SAID else []
     why = [*assignment.why, *others[:MOST_SAID], *more]
-    give(turn, assignment.rep, at, "routing", why, assignment.calendar)
-    return True
+    return give(turn, assignment.rep, at, "routing", why, assignment.calendar)
 
 
 def _overtaken(turn: Turn, action: Action) -> str:

@@ -145,9 +145,9 @@ def _hand_over(turn: Turn, said: SalesFacts, event: LeadEvent, at: datetime, mov
     if event.type is EventType.LEAD_CLAIMED and said.by:
         give(turn, said.by, at, "claim", ["claimed"], said.calendar)
     elif isinstance(said, AssignFacts):
-        give(turn, said.to, at, "assigned", [by], said.calendar)
-        ladder.wake(turn, at)
-        mover.assigned()
+        if give(turn, said.to, at, "assigned", [by], said.calendar):
+            ladder.wake(turn, at)
+            mover.assigned()
     elif event.type is EventType.LEAD_ACCEPTED and said.by and turn.state.owner is None:
         give(turn, said.by, at, "accept", ["accepted"], said.calendar)
     elif isinstance(said, PauseFacts):
