@@ -12,7 +12,7 @@ import structlog
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
-from leadworkflows.slack.drawn import LATELY, Drawn, draw, now_known
+from leadworkflows.slack.drawn import LATELY, Drawn, draw, now_known, revision_of
 from leadworkflows.slack.lately import lately
 from leadworkflows.slack.lead_card import LeadCard, Links
 from leadworkflows.slack.message import SlackPoster
@@ -105,7 +105,7 @@ class Cards:
     async def _in_turn(self, card: Card) -> None:
         async with self._slots:
             if self._clock() < self._throttled_until:
-                await self._store.cards.again(card, "Slack asked to wait", self._throttled_until)
+                await self._wait_for_slack(card, "Slack asked to wait")
                 return
             try:
                 await self._refresh(card)
@@ -113,7 +113,7 @@ class Cards:
                 await self._give_up(card, str(error))
             except VendorThrottled as error:
                 self._throttled_until = self._clock() + error.retry_after
-                await self._store.cards.again(card, str(error), self._throttled_until)
+                await self._wait_for_slack(card, str(error))
             except VendorBlocked as error:
                 await self._wait_for_a_person(card, error)
             except (VendorUnavailable, OutcomeUnknown) as error:  # it may be said twice: it is the same
@@ -135,12 +135,16 @@ class Cards:
 
     async def _draw(self, card: Card, record: LeadRecord, *, superseded: bool) -> Drawn:
         lead_id = card.lead_id
-        lead = now_known(card.facts, record.snapshot or {})
+        snapshot = record.snapshot or {}
+        lead = now_known(card.facts, snapshot)
         roster, _policy = await self._roster(card.policy)
         did = lately(await self._store.timeline.latest(lead_id, EntryKind.EVENT, LATELY))
         links = self._links(lead_id)
         shown = LeadCard.of(lead_id, record.person, lead, self._clock(), links, roster, did)
-        return draw(card.template, shown, lead, superseded=superseded)
+        return draw(card.template, shown, lead, revision_of(snapshot), superseded=superseded)
+
+    async def _wait_for_slack(self, card: Card, problem: str) -> None:
+        await self._store.cards.again(card, problem, self._throttled_until, failed=False)
 
     async def _wait_for_a_person(self, card: Card, error: VendorBlocked) -> None:
         if card.tries >= _MOST_TRIES:

@@ -41,6 +41,8 @@ _AGAIN, _AGAIN_AT_MOST = timedelta(seconds=2), timedelta(minutes=1)
 _SWEEP = timedelta(hours=1)
 _OVERTAKEN = ("has moved on since", "was quicker")
 """What the lead says to whoever looked at an older card; what happened says more."""
+_NOTED = {Command.BOOK_MEETING: "Meeting noted", Command.LOG_CONTACT: "Contact noted"}
+"""What a lead may have been told before, so that nothing on its card changes."""
 _NOT_REACHED = (
     "Not done: the lead could not be reached for half an hour. See what its card says now, and press again."
 )
@@ -147,6 +149,8 @@ class Presses:
         except ValidationError:
             _log.error("presses.unreadable", press=press.key)  # another version wrote it
             return _Carried(press)
+        if pressed.answer is not None:
+            return _Carried(press, pressed, pressed.answer)
         if now - press.received_at > GIVEN_UP_AFTER:
             return _Carried(press, pressed, await self._given_up(press, pressed))
         try:
@@ -188,9 +192,17 @@ class Presses:
         return " ".join(filter(None, (f"Not done: {said}.", since)))
 
     async def _finish(self, carried: _Carried) -> None:
-        """Tell first: a crash in between says it twice rather than never."""
+        """Tell first: a crash in between says it twice rather than never.
+
+        What is told stands before it is told: Slack may take longer than the claim holds, and whoever takes
+        over must not do what was refused.
+        """
         pressed, answer = carried.pressed, carried.answer
         if pressed and answer:
+            if pressed.answer is None:
+                await self._store.presses.answered(
+                    carried.press.key, pressed.answered(answer).model_dump(mode="json")
+                )
             await whisper(self._poster, pressed.channel, pressed.user, pressed.response_url, answer)
         await self._store.presses.done(carried.press.key)
 
@@ -214,8 +226,13 @@ def _pause(tries: int) -> timedelta:
 
 
 def _confirmation(pressed: Pressed, lead: LeadObject) -> str | None:
-    """Only of what the card does not show by itself; one that the presser alone sees is never changed."""
-    if pressed.command is not Command.LOG_ATTEMPT:
-        return f"Done: it is {standing(str(lead.get('stage')))} now." if pressed.private else None
-    count = lead.get("attempts")
-    return f"Attempt logged: {count} so far." if isinstance(count, int) and count > 1 else "Attempt logged."
+    """Only of what a card may not show by itself; one that the presser alone sees is never changed."""
+    stands = f"it is {standing(str(lead.get('stage')))} now." if pressed.private else ""
+    if pressed.command is Command.LOG_ATTEMPT:
+        count = lead.get("attempts")
+        return (
+            f"Attempt logged: {count} so far." if isinstance(count, int) and count > 1 else "Attempt logged."
+        )
+    if noted := _NOTED.get(pressed.command):
+        return f"{noted}: {stands}" if stands else f"{noted}."
+    return f"Done: {stands}" if stands else None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.policy import Policy
-from leadworkflows.domain.teams import Roster
+from leadworkflows.domain.teams import Roster, UnknownRep
 from leadworkflows.domain.working_time import rep_calendar
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.store import Store
@@ -46,9 +46,13 @@ class Sellers:
         return (await self.under(await self._active()))[0]
 
     async def calendar_of(self, rep_id: str) -> WorkCalendar | None:
-        """When a rep works, around now; None for somebody who is on no roster."""
+        """When a rep works, around now; None where nobody is on the roster. Raises UnknownRep."""
         roster, policy = await self.under(await self._active())
-        return rep_calendar(roster, rep_id, policy, self._clock()) if rep_id in roster.reps else None
+        if not roster.reps:
+            return None
+        if rep_id not in roster.reps:
+            raise UnknownRep(f"Nobody is called {rep_id!r}; there are {', '.join(sorted(roster.reps))}")
+        return rep_calendar(roster, rep_id, policy, self._clock())
 
     async def _active(self) -> str:
         return (await self.policy_of(None)).id

@@ -149,6 +149,19 @@ async def test_a_card_waits_for_what_a_person_can_mend(desk: Desk, slack: SlackS
     assert (len(slack.updates), await desk.problems()) == (1, [None])
 
 
+async def test_a_card_that_slack_made_wait_often_still_waits_for_what_a_person_can_mend(
+    desk: Desk, slack: SlackStandIn
+):
+    await desk.move(owner="grace")
+    for _ in range(12):
+        slack.fail(Answer(429, {"Retry-After": "1"}, b'{"ok":false,"error":"ratelimited"}'))
+        await desk.refresh(5 * A_MINUTE)
+    slack.fail(saying("not_in_channel"))
+    await desk.refresh(5 * A_MINUTE)
+    await desk.refresh(5 * A_MINUTE)
+    assert (len(slack.updates), await desk.problems()) == (1, [None])
+
+
 async def test_what_a_dead_process_had_taken_another_tells(desk: Desk, slack: SlackStandIn):
     await desk.move(owner="grace")
     now = datetime.now(UTC) + A_MINUTE
@@ -188,3 +201,41 @@ async def test_without_a_token_the_card_in_the_outbox_is_kept_true(outbox: Perfo
     await desk.refresh()
     [kept] = await outbox.store.outbox.of(outbox.lead_id)
     assert OWNER in json.dumps(kept.blocks)
+
+
+async def test_a_card_that_was_drawn_before_its_release_was_on_record_is_drawn_again(
+    desk: Desk, performer: Performer, slack: SlackStandIn
+):
+    await desk.move(owner="grace")
+    await desk.refresh()
+    decided = {"revision": desk.revision + 1, "clock": "first_contact", "due_at": "2026-03-02T09:00:00Z"}
+    performer.facts = {**decided, "owner": "grace"}
+    performer.now = datetime.now(UTC) + TWO_SECONDS
+    await performer.perform("slack.alert", key="lead:1:last", channel="#sales", template="unanswered")
+    await desk.move(EntryKind.OWNER, owner=None)  # recorded after the card went out, at the same revision
+    await desk.refresh(A_MINUTE)
+    last = slack.accepted[-1]
+    assert ("claim" in buttons(last), OWNER in json.dumps(last["blocks"])) == (True, False)
+
+
+async def test_a_card_of_an_action_that_is_newer_than_the_record_shows_the_actions_own_owner(
+    desk: Desk, performer: Performer, slack: SlackStandIn
+):
+    await desk.move(owner="grace")
+    performer.facts = {"revision": desk.revision + 1, "owner": "konrad"}
+    await performer.perform("slack.alert", key="lead:1:newer", channel="#sales")
+    assert MANAGER in json.dumps(slack.accepted[-1]["blocks"])
+
+
+async def test_a_card_of_an_action_that_waited_shows_what_is_on_record_by_now(
+    desk: Desk, performer: Performer, slack: SlackStandIn
+):
+    performer.facts = {"revision": 1, "owner": "konrad"}
+    await desk.move(owner="grace")
+    await performer.perform("slack.alert", key="lead:1:older", channel="#sales")
+    assert OWNER in json.dumps(slack.accepted[-1]["blocks"])
+
+
+async def test_every_card_is_looked_at_once_more_after_it_was_posted(desk: Desk):
+    assert await desk.refresh(TWO_SECONDS) == 1
+    assert await desk.refresh(A_MINUTE) == 0

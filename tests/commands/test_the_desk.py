@@ -9,6 +9,7 @@ from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.events import read_command
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
+from leadworkflows.domain.teams import UnknownRep
 from leadworkflows.store.errors import UnknownLead
 from tests.store.given import NOON, lead_of
 
@@ -42,7 +43,10 @@ def workflow(store):
 @pytest.fixture
 def desk(store, workflow):
     async def calendar_of(rep_id):
-        return {"rep-7": BERLIN, "rep-9": PARIS}.get(rep_id)
+        try:
+            return {"rep-7": BERLIN, "rep-9": PARIS}[rep_id]
+        except KeyError:
+            raise UnknownRep(f"Nobody is called {rep_id!r}; there are rep-7, rep-9") from None
 
     return CommandDesk(store, workflow.send, calendar_of, lambda: NOON)
 
@@ -122,3 +126,11 @@ async def test_a_lead_that_nobody_knows_is_named_as_such(desk, lead_id):
 
 async def test_a_command_that_is_shown_shows_no_note():
     assert "Ada" not in repr(read_command({"command": "accept", "note": "call Ada"}))
+
+
+async def test_a_lead_is_given_to_nobody_who_does_not_exist(desk, workflow, lead):
+    shape = read_command({"command": "assign", "by": "rep-7", "facts": {"to": "rep-99"}})
+    with pytest.raises(CommandRefused) as refused:
+        await desk.carry_out(lead, shape)
+    assert refused.value.reason == "Nobody is called 'rep-99'; there are rep-7, rep-9."
+    assert workflow.told == []

@@ -211,3 +211,19 @@ def test_a_paused_clock_climbs_nothing_and_can_still_be_met():
     assert desk.clock().status == "met"
     met = next(entry for entry in desk.simulation.timeline if entry.data.get("state") == "met")
     assert met.data["working_minutes"] == 20
+
+
+def test_a_business_day_is_as_long_as_the_owners_whoever_was_asked_first():
+    """The policy's day has nine hours, the owner's four: a day from ten o'clock is four hours of theirs."""
+    policy = a_policy("Europe/Berlin", off="2026-12-25")
+    calendar = policy.calendar.model_copy(update={"hours": {"mon-fri": "09:00-13:00"}})
+    lead = Desk(policy)
+    ten = local("Europe/Berlin", "2026-11-23 10:00")
+    for number in range(2):
+        lead.happens(ten + timedelta(seconds=number), "page_viewed", page="case_study")
+    lead.happens(ten + timedelta(seconds=2), "trial_started")
+    asks = {"form": "contact", "states_budget": True, "seniority": "vp"}
+    lead.happens(ten + timedelta(seconds=3), "form_submitted", **asks)
+    half = calendar_of(calendar, {}).model_dump(mode="json")
+    lead.happens(ten + timedelta(seconds=3), "lead_assigned", by="boss", to="part-timer", calendar=half)
+    assert lead.clock("priority_review").due_at == local("Europe/Berlin", "2026-11-24 10:00:03")

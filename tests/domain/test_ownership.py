@@ -82,6 +82,13 @@ def test_a_person_gives_a_lead_to_another():
     assert story.keys[-1] == "lead:ada:assigned.1.1.slack.alert:1"
 
 
+def test_who_has_a_lead_already_is_told_nothing_when_it_is_given_to_them_again():
+    story = Story().as_sql()
+    for number in (1, 2):
+        story.on(number, "lead_assigned", by="boss", to="rep-3")
+    assert story.keys.count("lead:ada:assigned.1.1.slack.alert:1") == 1
+
+
 def test_accepting_takes_a_lead_that_nobody_owns_and_leaves_anothers():
     assert Story().as_mql().on(1, "lead_accepted", by="rep-1").state.owner == "rep-1"
     claimed = Story().as_mql().on(1, "lead_claimed", by="rep-2").on(2, "lead_accepted", by="rep-1")

@@ -123,7 +123,9 @@ def test_the_next_wake_up_is_always_later_and_there_while_anything_runs(events):
     def look(journey: Journey, now: datetime) -> None:
         due, state = journey.next_wakeup, journey.state
         assert due is None or due > now
-        runs = state.enrolment or [c for c in state.clocks if c.ticking and c.status is ClockStatus.RUNNING]
+        runs = state.enrolment or [
+            c for c in state.clocks if c.since and c.ticking and c.status is ClockStatus.RUNNING
+        ]
         assert due is not None or not runs
 
     Life(look).play(events)

@@ -72,7 +72,7 @@ def test_what_the_internet_routes_can_be_called(address):
     "address",
     ["169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "::1", "::", "0.0.0.0",  # noqa: S104
      "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::1%eth0",
-     "2606:4700::1111%eth0", "255.255.255.255"],
+     "2606:4700::1111%eth0", "255.255.255.255", "3fff::1"],
 )  # fmt: skip
 def test_the_services_that_clouds_keep_for_their_machines_are_refused(address):
     assert not is_public(address)
@@ -94,6 +94,7 @@ def test_what_is_no_address_is_not_public(text):
     ["", "leads", "ftp://example.com/", "//example.com/leads", "https://", "https:///leads",
      "https://ada:secret@example.com/", "https://ada@example.com/", "https://example.com:99999/",
      "https://example.com:x/", "https://exämple.com/", "https://example.com/a b", "https://example.com/\n",
+     "https://0177.0.0.1/", "https://xn--/", "https://xn--a/", "https://[v1.a]/", "https://[::1].example/",
      "https://example.com/#top", "https://[::1/", "javascript:alert(1)", f"https://example.com/{'a' * 2000}"],
 )  # fmt: skip
 def test_a_url_of_another_form_is_refused_with_the_fix(url):
@@ -103,7 +104,14 @@ def test_a_url_of_another_form_is_refused_with_the_fix(url):
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.com", "https://example.com:8443/leads?team=a", "http://10.0.0.7/", "https://[::1]/"],
+    [
+        "https://example.com",
+        "https://example.com:8443/leads?team=a",
+        "http://10.0.0.7/",
+        "https://[::1]/",
+        "https://xn--mnchen-3ya.de/",
+        "https://EXAMPLE.com/",
+    ],
 )
 def test_a_url_of_the_right_form_is_left_as_it_is(url):
     assert checked_url(url) == url

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from leadworkflows import bootstrap
 from leadworkflows.api.app import create_app
 from leadworkflows.presses import Presses
+from leadworkflows.slack.web import SlackWebPoster
 from tests.api.edge import Edge
 from tests.api.slacked import SECRET, Slacked
 from tests.store.given import lead_of
@@ -69,3 +70,16 @@ async def test_a_press_is_acknowledged_at_once_and_waits_on_disk(
         await asyncio.gather(running, return_exceptions=True)
         assert len(await own_store.presses.take(10, datetime.now(UTC) + timedelta(minutes=5))) == 1
         assert slack.answers == []
+
+
+async def test_a_press_is_on_disk_at_once_though_fifty_calls_to_slack_hang(own_store):
+    async with hangs() as address:
+        poster = SlackWebPoster("xoxb-1", f"http://{address}/api", timeout_s=3)
+        forms = [asyncio.create_task(poster.open_view(f"trigger-{n}", {})) for n in range(50)]
+        await asyncio.sleep(0)  # each has asked for a thread
+        started = time.monotonic()
+        assert await own_store.presses.keep("press-1", {}, datetime.now(UTC))
+        assert time.monotonic() - started < 1.5
+        for form in forms:
+            form.cancel()
+        await asyncio.gather(*forms, return_exceptions=True)

@@ -106,6 +106,22 @@ async def test_what_the_card_does_not_show_is_confirmed_and_nothing_else(presses
     assert sorted(said(slack)) == ["Attempt logged.", "Attempt logged: 2 so far."]
 
 
+@pytest.mark.parametrize(
+    ("command", "private", "told"),
+    [
+        ("book_meeting", False, "Meeting noted."),
+        ("log_contact", False, "Contact noted."),
+        ("book_meeting", True, "Meeting noted: it is SAL now."),
+    ],
+)
+async def test_a_contact_is_confirmed_although_it_may_change_no_card(
+    presses, press, slack, command, private, told
+):
+    await press(command, private=private)
+    await presses.carry_out_due(NOON)
+    assert said(slack) == [told]
+
+
 async def test_on_a_card_that_only_they_see_every_press_is_confirmed(presses, press, slack):
     await press("accept", private=True)
     await presses.carry_out_due(NOON)
@@ -339,3 +355,31 @@ async def test_a_loop_that_runs_finds_what_is_pressed(own_store, poster, press, 
         await done.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+class Slow:
+    """Slack, while it takes its time to pass on what a presser is told."""
+
+    def __init__(self):
+        self.asked, self.goes_on, self.told = asyncio.Event(), asyncio.Event(), []
+
+    async def respond(self, _response_url, text, *, replace=False):
+        self.told.append(text)
+        self.asked.set()
+        await self.goes_on.wait()
+
+
+async def test_what_was_refused_is_not_done_after_all_by_who_takes_over_while_slack_is_slow(
+    own_store, workflow, press, poster, slack
+):
+    slow, desk = Slow(), CommandDesk(own_store, workflow.send)
+    workflow.answer = CommandRefused("Only an MQL can be accepted; this one is Lead")
+    await press("accept", note="Ada calls back")
+    first = asyncio.create_task(Presses(own_store, desk, slow).carry_out_due(NOON))
+    await slow.asked.wait()
+    workflow.answer = None
+    await Presses(own_store, desk, poster).carry_out_due(NOON + LEASE + MINUTE)
+    slow.goes_on.set()
+    await first
+    assert workflow.told == []
+    assert slow.told == said(slack) == ["Not done: Only an MQL can be accepted; this one is Lead."]

@@ -77,9 +77,59 @@ def test_who_asks_for_a_lead_gets_the_same_buttons():
     assert summary(card(owner="rep-7", sla=[CLOCK]))[0].startswith("🔎 Lead: Ada Lovelace (Example GmbH).")
 
 
-def test_nobody_can_claim_what_somebody_has():
-    blocks = build("new-mql", card(owner="rep-7"))[1]
-    assert "claim" not in commands(blocks)
+@pytest.mark.parametrize(
+    ("clock", "offered"),
+    [
+        ({}, True),
+        ({"state": "missed"}, True),
+        ({"answered": True}, False),
+        ({"state": "met", "stopped_at": "2026-03-02T09:20:00Z"}, False),
+    ],
+)
+def test_what_somebody_has_can_be_claimed_while_its_clock_waits_for_an_answer(clock, offered):
+    for facts in ({}, {"clock": "first_contact", "due_at": "2026-03-02T10:30:00Z"}):
+        blocks = build("new-mql", card(owner="rep-7", sla=[{**CLOCK, **clock}], **facts))[1]
+        assert ("claim" in commands(blocks)) is offered
+
+
+def test_nobody_can_claim_what_somebody_has_where_no_clock_ticks():
+    assert "claim" not in commands(build("new-mql", card(owner="rep-7"))[1])
+
+
+def test_the_attempts_are_told_with_what_came_of_the_last():
+    assert "*Attempts*\n2, last: left a message" in said(
+        "hot-lead", card("sql", attempts=2, last_outcome="left_message")
+    )
+    assert "Attempts" not in said("hot-lead", card("sql", attempts=0))
+
+
+def test_nobody_is_awaited_for_a_lead_that_went_back():
+    made = card("recycled", move="T6", reason="not_ready")
+    assert "Nobody owns it." in build("new-mql", made)[0]
+    assert "*Owner*\nNobody" in said("new-mql", made)
+    assert "yet" not in said("new-mql", made).partition("*Owner*")[2]
+
+
+def test_a_card_about_a_clock_that_has_time_again_calls_nothing_overdue():
+    made = card("sql", clock="first_contact", due_at="2026-03-02T10:30:00Z", sla=[CLOCK])
+    assert said("escalation", made).startswith("⏳ Still waiting")
+
+
+@pytest.mark.parametrize(
+    ("now", "headline"),
+    [
+        ({"stage": "mql", "owner": "rep-7"}, "👋 You have a new lead: "),
+        ({"stage": "mql", "owner": "rep-8"}, "👉 Now with Alan <Turing>: "),
+        ({"stage": "mql", "owner": None}, "👉 No longer yours: "),
+        ({"stage": "sal", "owner": "rep-7"}, "✅ Accepted: "),
+        ({"stage": "recycled", "owner": None, "move": "T6"}, "↩️ Returned: "),
+        ({"stage": "mql", "owner": "rep-7", "sla": [{**CLOCK, "answered": True}]}, "🙋 Claimed: "),
+    ],
+)
+def test_who_was_told_of_a_new_lead_sees_what_became_of_it(now, headline):
+    made = card(told={"owner": "rep-7", "stage": "mql", "sub_status": "open"}, **now)
+    assert said("assigned", made).startswith(f"{headline}Ada Lovelace")
+    assert "<Turing>" not in build("assigned", made)[0]
 
 
 @pytest.mark.parametrize(
@@ -169,9 +219,14 @@ def test_the_notification_names_the_owner_without_a_mention():
         ({"stage": "recycled", "move": "T9", "reason": "price"}, "↩️ Lost: ", "*↩️ Lost*: price"),
         ({"stage": "recycled", "move": "T12", "reason": "no_answer"}, "↩️ No answer: ", "*↩️ No answer* · "),
         (
-            {"stage": "sql", "sub_status": "connected", "owner": "rep-7"},
+            {"stage": "sql", "sub_status": "connected", "owner": "rep-8", "contacted_by": "rep-7"},
             "📞 Contact made: ",
-            "by <@U0GRACE01>",
+            "*📞 Contact made* by <@U0GRACE01>",
+        ),
+        (
+            {"stage": "sql", "owner": "rep-8", "contacted_by": "rep-7", "meeting": True},
+            "📅 Meeting booked: ",
+            "*📅 Meeting booked* by <@U0GRACE01>",
         ),
         ({"stage": "opportunity"}, "💼 Opportunity opened: ", f"*💼 Opportunity opened* · {SINCE}"),
         ({"stage": "customer"}, "🏆 Won: ", f"*🏆 Won* · {SINCE}"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -10,7 +11,7 @@ from leadworkflows.activities.base import ActionContext, Found, Params, Receipt,
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.activities.slack_targets import Whom, targets
 from leadworkflows.domain.decisions import EffectClass, EntryKind
-from leadworkflows.slack.drawn import LATELY, Drawn, draw, revision_of, why_moot
+from leadworkflows.slack.drawn import LATELY, Drawn, draw, now_known, revision_of, why_moot
 from leadworkflows.slack.lately import lately
 from leadworkflows.slack.lead_card import Deed, LeadCard, Links
 from leadworkflows.slack.message import SlackMessage
@@ -84,7 +85,8 @@ class SlackCardAction(Generic[P]):
         """Draw the card from what the store knows now, post it, and remember where it is."""
         channel, *_ = await targets(self._services, context, params.to, params.channel)
         template = self._template(params)
-        drawn = draw(template, await self._card(context), context.lead)
+        lead = now_known(context.facts, context.snapshot)
+        drawn = draw(template, await self._card(context, lead), lead, revision_of(context.snapshot))
         receipt = await self._services.slack.post(
             SlackMessage(
                 key=context.key,
@@ -112,12 +114,12 @@ class SlackCardAction(Generic[P]):
     def _template(self, params: P) -> str:  # noqa: ARG002 - an alert's params name it
         return self.template
 
-    async def _card(self, context: ActionContext) -> LeadCard:
+    async def _card(self, context: ActionContext, lead: Mapping[str, Any]) -> LeadCard:
         services, lead_id = self._services, context.lead_id
         roster, _policy = await services.roster(context.policy)
         links = Links(temporal=services.run_url(lead_id), dashboard=services.dashboard_url(lead_id))
         did = await self._lately(lead_id)
-        return LeadCard.of(lead_id, context.person, context.lead, context.now, links, roster, did)
+        return LeadCard.of(lead_id, context.person, lead, context.now, links, roster, did)
 
     async def _lately(self, lead_id: str) -> list[Deed]:
         timeline = self._services.timeline

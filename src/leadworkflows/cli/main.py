@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -9,27 +10,38 @@ from typer.core import TyperGroup
 
 from leadworkflows import __version__
 from leadworkflows.cli import logs
-from leadworkflows.cli.bench import bench
-from leadworkflows.cli.content import content
-from leadworkflows.cli.db import db
-from leadworkflows.cli.demo import demo
-from leadworkflows.cli.dev import dev
-from leadworkflows.cli.doctor import doctor
-from leadworkflows.cli.effects import effects
 from leadworkflows.cli.errors import told_plainly
-from leadworkflows.cli.import_file import import_file
-from leadworkflows.cli.inbox import inbox
-from leadworkflows.cli.key import key
-from leadworkflows.cli.lead import lead
-from leadworkflows.cli.policy import policy
-from leadworkflows.cli.processes import api, worker
-from leadworkflows.cli.slack import slack
-from leadworkflows.cli.source import source
-from leadworkflows.cli.suppression import suppression
+
+_COMMANDS = {
+    "dev": "dev:dev", "demo": "demo:demo", "api": "processes:api", "worker": "processes:worker",
+    "doctor": "doctor:doctor", "import": "import_file:import_file", "db": "db:db", "bench": "bench:bench",
+    "policy": "policy:policy", "content": "content:content", "lead": "lead:lead", "source": "source:source",
+    "inbox": "inbox:inbox", "effects": "effects:effects", "suppression": "suppression:suppression",
+    "key": "key:key", "slack": "slack:slack",
+}  # fmt: skip
+"""Each command's module and name: only the one that is asked for is loaded, which takes seconds for all."""
 
 
 class _PlainErrors(TyperGroup):
     """Every command below it fails with one line and an exit status, not with a traceback."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the group's shape
+        """In the order in which they are needed."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the group's shape
+        """Load one command; None where there is none."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"leadworkflows.cli.{module}"), name)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -61,22 +73,3 @@ def _begin(
     ] = False,
 ) -> None:
     logs.configure()
-
-
-app.command("dev")(dev)
-app.command("demo")(demo)
-app.command("api")(api)
-app.command("worker")(worker)
-app.command("doctor")(doctor)
-app.command("import")(import_file)
-app.add_typer(db, name="db")
-app.add_typer(bench, name="bench")
-app.add_typer(policy, name="policy")
-app.add_typer(content, name="content")
-app.add_typer(lead, name="lead")
-app.add_typer(source, name="source")
-app.add_typer(inbox, name="inbox")
-app.add_typer(effects, name="effects")
-app.add_typer(suppression, name="suppression")
-app.add_typer(key, name="key")
-app.add_typer(slack, name="slack")

@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.events import event_of, free_text, whose_calendar
-from leadworkflows.commands.shape import CommandShape
+from leadworkflows.commands.shape import Command, CommandShape
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import LeadEvent
+from leadworkflows.domain.teams import UnknownRep
 from leadworkflows.domain.wording import use_the_other
 from leadworkflows.store.errors import UnknownLead
 from leadworkflows.store.records import LeadRecord
@@ -26,7 +27,7 @@ Send = Callable[[str, LeadEvent], Awaitable[LeadObject]]
 Raises CommandRefused and CommandUnavailable.
 """
 CalendarOf = Callable[[str], Awaitable[WorkCalendar | None]]
-"""When the rep with this id works; None for somebody who is on no roster."""
+"""When the rep with this id works; None where nobody keeps a roster. Raises UnknownRep."""
 
 
 async def no_calendar(_rep_id: str) -> WorkCalendar | None:
@@ -62,13 +63,24 @@ class CommandDesk:
         record = await self._record(lead_id)
         if event_id and await self.is_done(lead_id, event_id):
             return _as_recorded(record)
-        whose = whose_calendar(shape)
-        calendar = await self._calendar_of(whose) if whose else None
+        calendar = await self._calendar(shape)
         event = event_of(shape, event_id or f"cmd-{uuid4()}", at or self._clock(), calendar)
         if text := free_text(shape):
             # First, because a command that was carried out must not be answered as if it were not.
             await self._store.notes.add(lead_id, event.id, shape.by, text, event.occurred_at)
         return await self._tell(lead_id, event)
+
+    async def _calendar(self, shape: CommandShape) -> WorkCalendar | None:
+        """Anybody in the workspace may take a lead; nobody gives one to who does not exist."""
+        whose = whose_calendar(shape)
+        if whose is None:
+            return None
+        try:
+            return await self._calendar_of(whose)
+        except UnknownRep as unknown:
+            if shape.command is Command.ASSIGN:
+                raise CommandRefused(f"{unknown}.") from None
+            return None
 
     async def is_done(self, lead_id: str, event_id: str) -> bool:
         """Whether a command under this id is on record, and not as one that came too late."""

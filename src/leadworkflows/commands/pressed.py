@@ -32,10 +32,16 @@ class Pressed(BaseModel):
     response_url: str = ""
     private: bool = False
     """The card that was pressed is seen by the presser alone."""
+    answer: str | None = None
+    """What the presser is still to be told of it: the lead has answered, and is not asked again."""
 
     def __repr__(self) -> str:
         """Without the note."""
         return f"Pressed(command={self.command.value!r}, user={self.user!r}, …)"
+
+    def answered(self, answer: str) -> Pressed:
+        """All that is left of it: what it said is not needed any more."""
+        return self.model_copy(update={"answer": answer, "reason": None, "note": None, "facts": {}})
 
     def shape(self, by: str) -> CommandShape:
         """The command, as that person's. Raises CommandRefused for one that states what cannot be."""

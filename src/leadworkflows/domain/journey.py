@@ -89,18 +89,15 @@ class Journey:
         return lead_view(self.state, self.policy, self.next_wakeup)
 
     def _take_assignment(self, action: Action, result: ActionResult, now: datetime) -> None:
-        """What routing found: an owner with a round of their own, or nobody, which ends the ladder."""
-        if result.assignment is None:
+        """What routing found: an owner, or nobody; and what that means for the ladder that asked for it."""
+        if result.assignment is None and action.name != ladder.REASSIGN:
             return
-        at = max(now, self.state.now or now)
-        mover, clock = self._mover(at, None), str(action.facts.get("clock_id") and action.facts.get("clock"))
-        given = settle_assignment(self._turn, action, result.assignment, at)
-        if given and action.name == ladder.REASSIGN:
-            ladder.begin_round(self._turn, clock, at)
-        elif result.assignment.rep is None and action.name == ladder.REASSIGN:
-            ladder.end_for_want_of_people(self._turn, clock, at, mover.moment(None), result.assignment.why)
-        if given:
+        at = self.state.now = max(now, self.state.now or now)
+        mover = self._mover(at, None)
+        if result.assignment and settle_assignment(self._turn, action, result.assignment, at):
             mover.assigned()
+        if action.name == ladder.REASSIGN:
+            ladder.go_on_after(self._turn, action, result, at, mover.moment(None))
 
     def _note_result(self, summary: str, result: ActionResult, now: datetime) -> None:
         said = {
@@ -348,11 +345,15 @@ class Journey:
     def _change_policy(self, event: LeadEvent, at: datetime) -> None:
         if not isinstance(event.facts, PolicyFacts) or event.facts.policy == self.state.policy_id:
             return
+        before, self.policy = self.policy, self._policy_of(event.facts.policy)
+        other_hours = self.state.calendar is None and before.working_time != self.policy.working_time
+        running = sla.hold_running(self._turn, at) if other_hours else []
         self.state.policy_id = event.facts.policy
-        self.policy = self._policy_of(event.facts.policy)
         self._turn = Turn(self.policy, self.state, self._turn.decisions)
         self._find_segment()
         self._turn.note(EntryKind.POLICY, f"Follows {self.policy.name} from now on", at, [self.policy.id])
         scoring.update_fit(self._turn, event)
+        sla.follow_policy(self._turn)
+        sla.go_on_with(self._turn, running, at, "another calendar")
         nurture.leave_what_is_gone(self._turn, at)
         nurture.stop_for_stage(self._turn, at)

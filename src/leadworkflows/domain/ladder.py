@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from leadworkflows.domain import sla
-from leadworkflows.domain.decisions import EntryKind, iso
+from leadworkflows.domain.decisions import Action, ActionResult, EntryKind, Outcome, iso
 from leadworkflows.domain.ownership import release
 from leadworkflows.domain.policy import Clock
 from leadworkflows.domain.sla import title
@@ -35,7 +35,7 @@ def climb(turn: Turn, at: datetime, facts: dict[str, Any]) -> None:
     for clock in turn.state.clocks:
         if clock.ticking and clock.since and clock.status is ClockStatus.RUNNING and clock.due_at <= at:
             clock.status = ClockStatus.MISSED
-            clock.first_due_at = clock.due_at
+            clock.first_due_at = clock.first_due_at or clock.due_at
             turn.note(EntryKind.CLOCK, f"Clock {title(clock.name)} missed", at, [clock.id],
                       clock=clock.name, state="missed")  # fmt: skip
         while _rung_is_due(clock, at):
@@ -79,14 +79,34 @@ def end(turn: Turn, clock: ClockState, spec: Clock, at: datetime, facts: dict[st
         turn.act(what, spec.at_last, at, summary, {**facts, **_clock_facts(turn, clock)})
 
 
-def end_for_want_of_people(
-    turn: Turn, name: str, at: datetime, facts: dict[str, Any], why: list[str]
+def go_on_after(
+    turn: Turn, action: Action, result: ActionResult, at: datetime, facts: dict[str, Any]
 ) -> None:
-    """Routing found nobody else."""
-    spec = turn.policy.sla.get(name)
+    """Finding another owner has ended: whoever has the lead now gets a round, else the ladder ends.
+
+    Where nobody sells, the channel was asked, and nothing more is to be done.
+    """
+    clock = _climbing(turn, action)
+    spec = turn.policy.sla.get(clock.name) if clock else None
+    if clock is None or spec is None:
+        return
+    found = result.assignment
+    if turn.state.owner is not None:
+        begin_round(turn, clock.name, at)
+    elif found is not None or result.outcome is not Outcome.CONFIRMED:
+        why = "; ".join(found.why) if found else f"routing: {result.outcome.value}"
+        end(turn, clock, spec, at, facts, why or "nobody else could take it")
+
+
+def _climbing(turn: Turn, action: Action) -> ClockState | None:
+    """The clock whose rung an action was, if it still is in that round and nobody has answered."""
+    name, number = action.facts.get("clock"), action.facts.get("round")
+    if not action.key.endswith(f":{turn.state.pass_}"):
+        return None
     for clock in turn.state.clocks:
-        if spec and clock.name == name and clock.ticking and not clock.answered:
-            end(turn, clock, spec, at, facts, "; ".join(why) or "nobody else could take it")
+        if clock.name == name and clock.round == number and clock.ticking and not clock.answered:
+            return clock
+    return None
 
 
 def begin_round(turn: Turn, name: str, at: datetime) -> None:
@@ -97,7 +117,10 @@ def begin_round(turn: Turn, name: str, at: datetime) -> None:
             clock.round += 1
             clock.answered = False
             clock.first_due_at = clock.first_due_at or clock.due_at
+            stood_still = clock.paused
             sla.run_from(turn, clock, spec, at)
+            if stood_still:
+                clock.since = None
             sla.note_due(turn, clock, at, [f"round {clock.round} of {spec.rounds}"])
 
 

@@ -47,10 +47,12 @@ class Mover:
         before = state.stage
         state.stage, state.sub_status = lifecycle.split(standing.configuration)
         state.stage_since, state.attempts, state.last_attempt = self.at, 0, None
+        state.last_outcome = state.contacted_by = None
         if state.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
             state.reason = None
         self._note(before, move, why)
-        state.moved, state.move, state.paused_until = state.entries, move.value, None
+        state.moved, state.move = state.entries, move.value
+        state.paused, state.paused_until = False, None
         state.moved_by = self.event.where("by") if self.event else None
         self._enter(move)
         return True

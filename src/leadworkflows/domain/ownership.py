@@ -12,14 +12,16 @@ from leadworkflows.domain.teams import Roster
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.working_time import rep_calendar
 
+MOST_SAID = 20
+"""Of how many candidates the timeline says why they were passed over; the store has all."""
 WORKED = frozenset({Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY})
 """Stages in which somebody in sales has the lead."""
 
 
 def give(
     turn: Turn, rep: str, at: datetime, how: str, why: list[str], calendar: WorkCalendar | None = None
-) -> None:
-    """Make somebody the owner; clocks go on in their working time."""
+) -> bool:
+    """Make somebody the owner; clocks go on in their working time. Returns whether that is news."""
     state = turn.state
     changed = state.owner != rep
     state.owner = rep
@@ -29,6 +31,7 @@ def give(
         turn.note(EntryKind.OWNER, f"Owner: {rep}", at, why, owner=rep, how=how)
         state.handed = state.entries
     sla.change_calendar(turn, known, at, f"owner {rep}")
+    return changed
 
 
 def release(turn: Turn, at: datetime, why: str) -> None:
@@ -55,9 +58,10 @@ def settle_assignment(turn: Turn, action: Action, assignment: Assignment, at: da
     if state.owner == assignment.rep:
         sla.change_calendar(turn, assignment.calendar, at, f"owner {state.owner}")
         return False
-    why = [*assignment.why, *assignment.passed_over]
-    give(turn, assignment.rep, at, "routing", why, assignment.calendar)
-    return True
+    others = assignment.passed_over
+    more = [f"and {len(others) - MOST_SAID} more"] if len(others) > MOST_SAID else []
+    why = [*assignment.why, *others[:MOST_SAID], *more]
+    return give(turn, assignment.rep, at, "routing", why, assignment.calendar)
 
 
 def _overtaken(turn: Turn, action: Action) -> str:

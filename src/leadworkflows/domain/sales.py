@@ -10,7 +10,14 @@ from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import give
-from leadworkflows.domain.sales_facts import AssignFacts, AttemptFacts, PauseFacts, ReasonFacts, SalesFacts
+from leadworkflows.domain.sales_facts import (
+    MEETING,
+    AssignFacts,
+    AttemptFacts,
+    PauseFacts,
+    ReasonFacts,
+    SalesFacts,
+)
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.wording import REFUSALS, STAGE_NAMES, use_the_other
@@ -34,8 +41,6 @@ _WORK = frozenset(
 SALES_EVENTS = frozenset(SALES_MOVES) | _WORK
 COMMANDS_KEPT = 20
 """How many of a lead's last commands are known again, in whichever run of its workflow they come."""
-MEETING = "meeting_booked"
-"""The outcome of a contact in which a meeting was booked: intent to buy (T3)."""
 
 
 def refusal(turn: Turn, event: LeadEvent, at: datetime) -> str | None:
@@ -73,13 +78,10 @@ def _overtaken(turn: Turn, event: LeadEvent, move: Move | None) -> str | None:
     state, said = turn.state, event.facts
     if not isinstance(said, SalesFacts) or said.seen is None:
         return None
-    if (
-        event.type is EventType.LEAD_CLAIMED
-        and state.owner not in (None, said.by)
-        and state.handed > said.seen
-    ):
+    takes = event.type in (EventType.LEAD_CLAIMED, EventType.LEAD_ASSIGNED)
+    if takes and state.owner not in (None, said.by, event.where("to")) and state.handed > said.seen:
         return f"{state.owner} was quicker and owns the lead now"
-    if state.moved <= said.seen or not (move or event.type is EventType.LEAD_CLAIMED or _is_meeting(event)):
+    if state.moved <= said.seen or not (move or takes or _is_meeting(event)):
         return None
     owner = f", owned by {state.owner}" if state.owner else ""
     return f"The lead has moved on since: it is {STAGE_NAMES[state.stage]} now{owner}"
@@ -143,9 +145,9 @@ def _hand_over(turn: Turn, said: SalesFacts, event: LeadEvent, at: datetime, mov
     if event.type is EventType.LEAD_CLAIMED and said.by:
         give(turn, said.by, at, "claim", ["claimed"], said.calendar)
     elif isinstance(said, AssignFacts):
-        give(turn, said.to, at, "assigned", [by], said.calendar)
-        ladder.wake(turn, at)
-        mover.assigned()
+        if give(turn, said.to, at, "assigned", [by], said.calendar):
+            ladder.wake(turn, at)
+            mover.assigned()
     elif event.type is EventType.LEAD_ACCEPTED and said.by and turn.state.owner is None:
         give(turn, said.by, at, "accept", ["accepted"], said.calendar)
     elif isinstance(said, PauseFacts):
@@ -169,6 +171,8 @@ def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
     if state.stage not in OPEN_STAGES or not isinstance(event.facts, AttemptFacts):
         return
     made = event.type is EventType.CONTACT_MADE
+    state.last_outcome = event.facts.outcome
+    state.contacted_by = event.facts.by if made else state.contacted_by
     state.attempts = 0 if made else state.attempts + 1
     answered = made or event.facts.outcome == "bad_timing"
     state.last_attempt = None if answered else at

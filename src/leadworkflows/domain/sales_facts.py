@@ -24,6 +24,10 @@ class SalesFacts(Facts):
     noted: bool = False
 
 
+MEETING = "meeting_booked"
+"""The outcome of a contact in which a meeting was booked: intent to buy (T3)."""
+
+
 class AttemptFacts(SalesFacts):
     """An attempt to reach the lead, or contact made; `outcome` is no_answer, bad_timing, meeting_booked."""
 

@@ -20,6 +20,9 @@ SOME_DAY = timedelta(days=20 * 366)
 """As far ahead as working time is counted."""
 
 
+_GONE = "not in the policy any more"
+
+
 def start_for_stage(turn: Turn, at: datetime) -> None:
     """Stop the clocks that no longer apply, and start those of the stage the lead is in."""
     state = turn.state
@@ -27,16 +30,22 @@ def start_for_stage(turn: Turn, at: datetime) -> None:
         why = _over(turn, clock) if clock.ticking else None
         if why:
             _stop(turn, clock, ClockStatus.STOPPED, at, why)
+            clock.dropped = why == _GONE
     for name, spec in turn.policy.clocks_on.get(state.stage, ()):
-        if not _ran_in_this_stage(turn, name) and _applies(turn, spec):
+        if not _applies(turn, spec):
+            continue
+        ran = _of_this_stage(turn, name)
+        if ran is None:
             _start(turn, name, spec, at)
+        elif ran.dropped:
+            _revive(turn, ran, spec, at)
 
 
 def _over(turn: Turn, clock: ClockState) -> str | None:
     """Why a clock no longer applies; None where it does."""
     spec = turn.policy.sla.get(clock.name)
     if spec is None:
-        return "not in the policy any more"
+        return _GONE
     if _applies(turn, spec):
         return None
     return "replaced" if spec.on is turn.state.stage else "left"
@@ -53,9 +62,20 @@ def _fact(state: JourneyState, name: str) -> Any:
     return state.contact.allowed if name == "contact_allowed" else state.profile.get(name)
 
 
-def _ran_in_this_stage(turn: Turn, name: str) -> bool:
+def _of_this_stage(turn: Turn, name: str) -> ClockState | None:
     """A stage is reached once a pass, so a clock of this pass is one of this stay."""
-    return any(c.name == name and c.pass_ == turn.state.pass_ for c in turn.state.clocks)
+    return next((c for c in turn.state.clocks if c.name == name and c.pass_ == turn.state.pass_), None)
+
+
+def _revive(turn: Turn, clock: ClockState, spec: Clock, at: datetime) -> None:
+    """A policy that dropped a clock, perhaps by mistake, has it again: it goes on with what it had left."""
+    clock.dropped, clock.stopped_at, clock.since = False, None, None
+    if clock.status is ClockStatus.STOPPED:
+        clock.status = ClockStatus.RUNNING
+    _take_shares(clock, spec)
+    if not turn.state.paused:
+        _go_on(turn, clock, at)
+    note_due(turn, clock, at, ["in the policy again"])
 
 
 def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
@@ -66,6 +86,8 @@ def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     )  # fmt: skip
     turn.state.clocks.append(started)
     run_from(turn, started, clock, at)
+    if turn.state.paused:
+        started.since = None
     due, zone = iso(started.due_at), _calendar(turn).zone
     hours = [f"working time in {zone}"] if started.business else []
     what, why = f"Clock {title(name)} started, due {due}", [clock.id, f"within {clock.within}", *hours]
@@ -81,26 +103,42 @@ def _calendar(turn: Turn) -> WorkCalendar:
 
 def run_from(turn: Turn, clock: ClockState, spec: Clock, at: datetime) -> None:
     """Give a clock its whole span from now on."""
-    calendar = _calendar(turn)
-    span = spec.within
-    clock.length = round(span.seconds / 86_400 * calendar.day_seconds) if span.days else span.seconds
+    clock.length = length_of(turn, spec)
+    clock.shares = [rung.at for rung in spec.rungs]
     clock.counted, clock.since, clock.climbed = 0, at, 0
     clock.rungs = [at] * len(clock.shares)
-    clock.due_at = at
+    clock.due_at = _reached(turn, clock, clock.length, at)
     _compute(turn, clock, at)
 
 
+def length_of(turn: Turn, spec: Clock) -> int:
+    """A clock's span in seconds, where days are the owner's working days."""
+    span = spec.within
+    return round(span.seconds / 86_400 * _calendar(turn).day_seconds) if span.days else span.seconds
+
+
 def _compute(turn: Turn, clock: ClockState, at: datetime) -> None:
-    """When the clock runs out and each rung still ahead is due, counting on from `at`."""
-
-    def reached(seconds: int) -> datetime:
-        ahead = max(seconds - clock.counted, 0)
-        return _worked(_calendar(turn), at, ahead) if clock.business else at + timedelta(seconds=ahead)
-
-    if clock.status is ClockStatus.RUNNING or clock.round > 1:
-        clock.due_at = reached(clock.length)
+    """When the clock runs out, if it has not, and each rung still ahead is due, counting on from `at`."""
+    if clock.status is ClockStatus.RUNNING or clock.due_at > at:
+        clock.due_at = _reached(turn, clock, clock.length, at)
     for n, share in enumerate(clock.shares[clock.climbed :], clock.climbed):
-        clock.rungs[n] = reached(round(clock.length * share / 100))
+        clock.rungs[n] = _reached(turn, clock, round(clock.length * share / 100), at)
+
+
+def _reached(turn: Turn, clock: ClockState, seconds: int, at: datetime) -> datetime:
+    """When so much of the span has passed, counting on from `at`."""
+    ahead = max(seconds - clock.counted, 0)
+    return _worked(_calendar(turn), at, ahead) if clock.business else at + timedelta(seconds=ahead)
+
+
+def _take_shares(clock: ClockState, spec: Clock) -> None:
+    """The rungs of the policy as it is now; those that were climbed, or have passed, are not made up for."""
+    passed = max([0, *clock.shares[: clock.climbed]])
+    if clock.length:
+        passed = max(passed, int(clock.counted * 100 / clock.length))
+    clock.shares = [rung.at for rung in spec.rungs]
+    clock.climbed = sum(share <= passed for share in clock.shares) if clock.counted or passed else 0
+    clock.rungs = [clock.since or clock.started_at] * len(clock.shares)
 
 
 def _worked(calendar: WorkCalendar, at: datetime, seconds: int) -> datetime:
@@ -136,20 +174,55 @@ def change_calendar(turn: Turn, calendar: WorkCalendar | None, at: datetime, why
     """From now on clocks count somebody else's working time; what was counted stays counted."""
     if calendar == turn.state.calendar:
         return
+    running = hold_running(turn, at)
+    turn.state.calendar = calendar
+    for clock in running:
+        _measure(turn, clock)
+    go_on_with(turn, running, at, why)
+
+
+def _measure(turn: Turn, clock: ClockState) -> None:
+    """A business day is as long as the owner's: what share of the span has passed stays the same."""
+    spec = turn.policy.sla.get(clock.name)
+    if spec is None or not spec.within.days or not clock.length:
+        return
+    before, clock.length = clock.length, length_of(turn, spec)
+    clock.counted = round(clock.counted * clock.length / before)
+
+
+def hold_running(turn: Turn, at: datetime) -> list[ClockState]:
+    """Count what has passed of the clocks that count working time; they are to go on at once."""
     running = [clock for clock in turn.state.clocks if clock.ticking and clock.business and not clock.paused]
     for clock in running:
         _hold(turn, clock, at)
-    turn.state.calendar = calendar
-    for clock in running:
+    return running
+
+
+def go_on_with(turn: Turn, clocks: list[ClockState], at: datetime, why: str) -> None:
+    """Let them go on, and say so where one is due at another time now."""
+    for clock in clocks:
         before = clock.due_at
         _go_on(turn, clock, at)
-        if clock.due_at != before and clock.due_at > at:
+        if clock.due_at != before:
             note_due(turn, clock, at, [why, f"working time in {_calendar(turn).zone}"])
+
+
+def follow_policy(turn: Turn) -> None:
+    """A policy was activated that may have other rungs: running clocks keep their due time and take those."""
+    for clock in turn.state.clocks:
+        spec = turn.policy.sla.get(clock.name)
+        if clock.ticking and spec and [rung.at for rung in spec.rungs] != clock.shares:
+            _take_shares(clock, spec)
+            since = clock.since
+            for n in range(clock.climbed, len(clock.shares)):
+                reached = round(clock.length * clock.shares[n] / 100)
+                clock.rungs[n] = _reached(turn, clock, reached, since or clock.started_at)
 
 
 def note_due(turn: Turn, clock: ClockState, at: datetime, why: list[str]) -> None:
     """Say that a clock is due at another time than was said before, and why."""
-    what, due = f"Clock {title(clock.name)} is due {iso(clock.due_at)} now", iso(clock.due_at)
+    due = iso(clock.due_at)
+    what = f"Clock {title(clock.name)} " + (f"is due {due} now" if clock.due_at > at else "goes on")
     turn.note(EntryKind.CLOCK, what, at, [clock.id, *why], clock=clock.name, due_at=due, round=clock.round)
 
 
@@ -160,12 +233,12 @@ def pause(turn: Turn, until: datetime | None, at: datetime, by: str) -> None:
             _hold(turn, clock, at)
             turn.note(EntryKind.CLOCK, f"Clock {title(clock.name)} paused", at, [clock.id, by],
                       clock=clock.name, state="paused")  # fmt: skip
-    turn.state.paused_until = until
+    turn.state.paused, turn.state.paused_until = True, until
 
 
 def resume(turn: Turn, at: datetime, by: str) -> None:
     """Let every clock that stands still go on with what it had left."""
-    turn.state.paused_until = None
+    turn.state.paused, turn.state.paused_until = False, None
     for clock in turn.state.clocks:
         if clock.paused:
             _go_on(turn, clock, at)
@@ -217,6 +290,8 @@ def _stop(
     clock.stopped_at = done or at
     since = clock.since or clock.stopped_at
     clock.counted += _passed(turn, clock, since, clock.stopped_at)
+    # What was done before the time was last counted, and only reported now, took less than was counted.
+    clock.counted = max(clock.counted - _passed(turn, clock, clock.stopped_at, since), 0)
     late = status is ClockStatus.MET and clock.status is ClockStatus.MISSED
     outcome = "met late" if late else status.value
     minutes = round((clock.stopped_at - clock.started_at).total_seconds() / 60)

@@ -108,6 +108,8 @@ class ClockState(BaseModel):
     """Somebody has it: no further rung is climbed in this round."""
     round: int = 1
     """How many owners have had the whole ladder."""
+    dropped: bool = False
+    """Stopped because the policy had no such clock any more; it goes on where the policy has it again."""
     first_due_at: Instant | None = None
     """When it ran out for its first owner, where a later one was given a round of their own."""
 
@@ -244,8 +246,10 @@ class JourneyState(BaseModel):
     """Number of the timeline entry of the last change of owner."""
     heard: list[str] = []
     """Ids of the last commands, so that one that comes again does nothing."""
+    paused: bool = False
+    """Somebody let the clocks stand still."""
     paused_until: Instant | None = None
-    """When clocks that stand still go on by themselves."""
+    """When they go on by themselves."""
     exclusion_waived: bool = False
     """A person reopened it: the exclusion rule does not close it again."""
 
@@ -264,6 +268,10 @@ class JourneyState(BaseModel):
     attempts: int = 0
     """Attempts of sales to reach the lead since it last answered."""
     last_attempt: Instant | None = None
+    last_outcome: str | None = None
+    """What came of the last attempt or contact, such as no_answer."""
+    contacted_by: str | None = None
+    """Who last reached the lead, in the stage it is in."""
     merged_into: str | None = None
     """The lead that this one turned out to be: this journey is over."""
     pending: dict[str, Action] = {}

@@ -91,6 +91,10 @@ class Team(Part):
     calendar: CalendarSpec | None = None
 
 
+class UnknownRep(LookupError):
+    """Nobody on the roster has this id; the message names those who are."""
+
+
 @dataclass(frozen=True)
 class Roster:
     """Everybody who sells, from the policy and from the API (which wins where both name somebody)."""

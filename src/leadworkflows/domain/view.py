@@ -8,6 +8,7 @@ from typing import Any
 from leadworkflows.domain import scoring
 from leadworkflows.domain.decisions import iso
 from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.sales_facts import MEETING
 from leadworkflows.domain.state import ClockState, ContactPermission, EnrolmentState, JourneyState
 
 
@@ -37,6 +38,9 @@ def lead_view(state: JourneyState, policy: Policy, next_wakeup: datetime | None)
         "owner": state.owner,
         "owner_zone": state.calendar.zone if state.calendar else None,
         "attempts": state.attempts,
+        "last_outcome": state.last_outcome,
+        "contacted_by": state.contacted_by,
+        "meeting": state.last_outcome == MEETING,
         "pass": state.pass_,
         "moved": state.moved,
         "move": state.move,

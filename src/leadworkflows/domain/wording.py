@@ -7,6 +7,7 @@ from string import Formatter
 from leadworkflows.domain.decisions import Datum
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import Move, Stage
+from leadworkflows.domain.sales_facts import MEETING
 
 _EVENTS = {
     EventType.FORM_SUBMITTED: "Submitted the {form} form",
@@ -61,6 +62,8 @@ def event_sentence(event: LeadEvent) -> str:
         into, absorbed = event.where("into"), event.where("absorbed")
         return f"Is the same person as lead {into}" if into else f"Lead {absorbed} is the same person"
     pattern = _EVENTS.get(event.type)
+    if event.type is EventType.CONTACT_MADE and event.where("outcome") == MEETING:
+        pattern = "Meeting booked by {by}"
     if pattern is None:
         by_machine = " by a machine" if event.where("machine") else ""
         return event.type.value.replace("_", " ").capitalize() + by_machine

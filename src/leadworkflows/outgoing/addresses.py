@@ -10,6 +10,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+import httpx
+
 MOST_CHARACTERS = 2000
 _NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are the IPv4 address that is really called."""
@@ -20,6 +22,7 @@ _INSIDE_6 = (
     IPv6Network("2001::/32"),  # Teredo: the client's own address is in it
     IPv6Network("fec0::/10"),  # RFC 3879: site-local, given up and still routed
     IPv6Network("::/96"),  # IPv4-compatible, given up
+    IPv6Network("3fff::/20"),  # RFC 9637: for examples in documents, which Python 3.11 does not know yet
 )
 
 
@@ -66,9 +69,10 @@ def checked_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError:
+        called = httpx.URL(url).host  # read more strictly: with 0177.0.0.1 or xn--a every attempt would break
+    except (ValueError, httpx.InvalidURL):
         raise ValueError("expected an address such as https://example.com/leads") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0 or not called:
         raise ValueError("expected an address such as https://example.com/leads")
     if "@" in parts.netloc:
         raise ValueError("expected an address without a user name or password in it")

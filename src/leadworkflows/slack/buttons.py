@@ -61,8 +61,13 @@ _CONFIRM = {"reopen": ("Reopen this lead?", "It becomes a lead again and can qua
 
 def offered(card: LeadCard) -> list[str]:
     """The commands that the lead's stage, owner and clock allow now."""
-    by_stage = [each for each in OFFERED.get(card.stage, ()) if not (each == "claim" and card.owner)]
+    by_stage = [each for each in OFFERED.get(card.stage, ()) if each != "claim" or _can_claim(card)]
     return [*by_stage, *_clock_commands(card)]
+
+
+def _can_claim(card: LeadCard) -> bool:
+    """While a clock waits for an answer the owner says so by a claim, and a colleague takes over by one."""
+    return not card.owner or card.clock.waits
 
 
 def rows(card: LeadCard) -> list[Block]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from leadworkflows.slack.blocks import Block, date, escape, fields, mail_link, phone_link, section
 from leadworkflows.slack.lead_card import Deed, LeadCard
 from leadworkflows.slack.reasons import Reason
-from leadworkflows.slack.words import CHANNELS, CLOCKS, MARKS, STAGES, fact, plainly
+from leadworkflows.slack.words import CHANNELS, CLOCKS, MARKS, OUTCOMES, STAGES, fact, plainly
 
 _MOST_REASONS, _MOST_DEEDS = 6, 5
+_NOBODYS = frozenset({"recycled", "disqualified", "customer"})
 _VETTED_FROM = frozenset({"sql", "opportunity"})
 """Earlier, little is known of BANT and MAPS; later, nobody asks."""
 
@@ -29,7 +30,8 @@ def known(card: LeadCard) -> list[Block]:
             ("Score", _score(card)),
             ("Stage", _stage(card)),
             ("Came from", CHANNELS.get(card.channel) or escape(card.channel, 64).capitalize()),
-            ("Owner", card.owner.shown if card.owner else "Nobody yet"),
+            ("Owner", card.owner.shown if card.owner else f"Nobody{_yet(card)}"),
+            ("Attempts", _attempts(card)),
         ]
     )
 
@@ -66,7 +68,17 @@ def duty(card: LeadCard) -> str:
 
 def owner(card: LeadCard) -> str:
     """Who has the lead, in a sentence."""
-    return f"Owner: {card.owner.shown}." if card.owner else "Nobody owns it yet."
+    return f"Owner: {card.owner.shown}." if card.owner else nobody(card)
+
+
+def nobody(card: LeadCard) -> str:
+    """That nobody has the lead, in a sentence."""
+    return f"Nobody owns it{_yet(card)}."
+
+
+def _yet(card: LeadCard) -> str:
+    """Nobody is awaited for a lead that went back, or is out."""
+    return "" if card.stage in _NOBODYS else " yet"
 
 
 def small_print(card: LeadCard) -> str:
@@ -78,6 +90,15 @@ def _score(card: LeadCard) -> str:
     if card.score is None:
         return ""
     return f"{card.score} (qualifies at {card.threshold})" if card.threshold else str(card.score)
+
+
+def _attempts(card: LeadCard) -> str:
+    """How often somebody tried, and what came of the last: "2, last: left a message"."""
+    if card.attempts < 1:
+        return ""
+    said = OUTCOMES.get(card.outcome) or plainly(card.outcome)
+    last = f", last: {escape(said[:1].lower() + said[1:], 64)}" if said else ""
+    return f"{card.attempts}{last}"
 
 
 def _stage(card: LeadCard) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from leadworkflows.slack.lead_card import LeadCard
+from leadworkflows.slack.snapshot import objects
 from leadworkflows.slack.templates import build
 
 LATELY = 30
@@ -18,7 +19,7 @@ _STOPPED = frozenset({"met", "stopped"})
 
 @dataclass(frozen=True)
 class Drawn:
-    """`shown` is the revision that it shows; the same `digest` says the same to its readers."""
+    """`shown` is the revision of the record it was drawn from; the same `digest` says the same to readers."""
 
     text: str
     blocks: list[dict[str, Any]]
@@ -26,12 +27,17 @@ class Drawn:
     shown: int
 
 
-def draw(template: str, card: LeadCard, lead: Mapping[str, Any], *, superseded: bool = False) -> Drawn:
-    """Draw a card of what `lead` tells. Raises KeyError for a template that there is not."""
+def draw(
+    template: str, card: LeadCard, lead: Mapping[str, Any], on_record: int, *, superseded: bool = False
+) -> Drawn:
+    """Draw a card of what `lead` tells. Raises KeyError for a template that there is not.
+
+    `on_record` is the revision of the snapshot: where an action's facts are newer, the rest is still to come.
+    """
     text, blocks = build(template, card, superseded=superseded)
     said = json.dumps([text, _said(blocks), lead.get("moved")], sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(said.encode()).hexdigest()
-    return Drawn(text, blocks, digest, revision_of(lead))
+    return Drawn(text, blocks, digest, on_record)
 
 
 def revision_of(lead: Mapping[str, Any]) -> int:
@@ -44,23 +50,30 @@ def now_known(facts: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str
     """What is known of a lead now, with the reasons for which a card was posted.
 
     Where the snapshot is the newer of the two, only what it does not tell is taken from the facts. The
-    clock that a card is about is told as it runs now, and no more once it has stopped.
+    clock that a card is about is told as it runs now, and no more once it has stopped. `told` keeps what a
+    card was posted with, so that it can say what has changed since.
     """
+    told = {name: facts.get(name) for name in ("owner", "stage", "sub_status")}
     if revision_of(facts) > revision_of(snapshot):
-        return {**snapshot, **facts}
-    known = {**facts, **snapshot}
+        return {**snapshot, **facts, "told": told}
+    return {**facts, **snapshot, **_clock_now(facts, snapshot), "told": told}
+
+
+def _clock_now(facts: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """A card about one rung's clock stays about it; any other is about the clock that ticks now."""
     clock = clock_of(facts, snapshot)
-    if clock is not None and "due_at" in known:
-        known["due_at"] = None if clock.get("state") in _STOPPED else clock.get("due_at")
-    return known
+    if clock is None:
+        return {}
+    if clock.get("state") not in _STOPPED:
+        return {"due_at": clock.get("due_at")}
+    return {"due_at": None} if "clock_id" in facts else {"due_at": None, "clock": None}
 
 
 def clock_of(facts: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The clock that an action's facts are about, as the snapshot has it."""
-    listed = snapshot.get("sla")
-    clocks: Sequence[Any] = listed if isinstance(listed, list) else ()
-    wanted = facts.get("clock_id")
-    return next((each for each in clocks if isinstance(each, Mapping) and each.get("id") == wanted), None)
+    """The clock that an action's facts are about, as the snapshot has it: by id, else the last so named."""
+    by, wanted = ("id", facts["clock_id"]) if "clock_id" in facts else ("clock", facts.get("clock"))
+    found = [each for each in objects(snapshot.get("sla")) if wanted and each.get(by) == wanted]
+    return max(found, key=lambda each: str(each.get("started_at") or ""), default=None)
 
 
 def why_moot(facts: Mapping[str, Any], snapshot: Mapping[str, Any]) -> str | None:

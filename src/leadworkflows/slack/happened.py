@@ -14,6 +14,7 @@ _HOME = {"new-mql": "mql", "hot-lead": "sql"}
 """The stage that a template tells of: at a later one its news is old."""
 
 _ORDER = ("lead", "mql", "sal", "sql", "opportunity", "customer")
+_TALKED_WITH = frozenset({"mql", "sal", "sql"})
 _BACK = {"T6": "↩️ Returned", "T9": "↩️ Lost", "T12": "↩️ No answer"}
 _REACHED = {
     "sal": "✅ Accepted",
@@ -21,7 +22,7 @@ _REACHED = {
     "opportunity": "💼 Opportunity opened",
     "customer": "🏆 Won",
 }
-_CLAIMED, _CONTACTED = "🙋 Claimed", "📞 Contact made"
+_CLAIMED, _CONTACTED, _BOOKED = "🙋 Claimed", "📞 Contact made", "📅 Meeting booked"
 
 
 def headline(template: str, card: LeadCard) -> str | None:
@@ -30,8 +31,21 @@ def headline(template: str, card: LeadCard) -> str | None:
         return _BACK.get(card.move, "↩️ Back to marketing")
     if card.stage == "disqualified":
         return "↩️ Lost" if card.move == "T9" else "⛔ Disqualified"
+    return _given_away(template, card) or _worked(template, card)
+
+
+def _given_away(template: str, card: LeadCard) -> str | None:
+    """Who was told that a lead is theirs is told, too, once it is not."""
+    if template != "assigned" or not card.told.owner or card.owner.rep_id == card.told.owner:
+        return None
+    return f"👉 Now with {card.owner.name or card.owner.rep_id}" if card.owner else "👉 No longer yours"
+
+
+def _worked(template: str, card: LeadCard) -> str | None:
     if card.stage == "lead":
         return "🌱 Reopened" if card.move == "T11" else None
+    if card.meeting and card.stage in _TALKED_WITH:
+        return _BOOKED
     if card.stage == "sql" and card.sub_status == "connected":
         return _CONTACTED
     return _moved_on(template, card) or _in_hand(template, card)
@@ -42,13 +56,24 @@ def status(template: str, card: LeadCard) -> str | None:
     said = headline(template, card)
     if said is None:
         return None
-    if said in (_CLAIMED, _CONTACTED):  # no moves: when they happened, the stage does not tell
-        return f"*{said}* by {card.owner.shown}" if card.owner else f"*{said}*"
+    if said in (_CLAIMED, _CONTACTED, _BOOKED):  # no moves: when they happened, the stage does not tell
+        who = card.owner if said == _CLAIMED else card.contact
+        return f"*{said}* by {who.shown}" if who else f"*{said}*"
+    if said.startswith("👉"):
+        return f"*👉 Now with {card.owner.shown}*" if card.owner else f"*{said}*"
     if said == _done(card):
         return f"*{said}*"
     who = f" by {card.mover.shown}" if card.mover else ""
     when = f" · {date(card.since)}" if card.since else ""
     return f"*{said}*{_why(card)}{who}{when}"
+
+
+def since_given(card: LeadCard) -> bool:
+    """Whether a lead moved on, or went to somebody else, since its owner was told of it."""
+    told = card.told
+    other = bool(told.owner) and card.owner.rep_id != told.owner
+    talked = card.sub_status == "connected" and told.sub_status != "connected"
+    return other or (bool(told.stage) and card.stage != told.stage) or talked or card.clock.answered
 
 
 def _moved_on(template: str, card: LeadCard) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ class LeadClock:
     """The service level that a card is about, or the one that runs out first.
 
     `ticking`: some clock of the lead is not met yet. `answered`: somebody has claimed the lead since this
-    one began. `stopped`: this one is over.
+    one began. `stopped`: this one is over. `waits`: some clock ticks, and nobody has claimed the lead since.
     """
 
     name: str = ""
@@ -47,6 +47,16 @@ class LeadClock:
     paused: bool = False
     answered: bool = False
     stopped: bool = False
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a card was posted with; empty where nobody knows."""
+
+    owner: str = ""
+    stage: str = ""
+    sub_status: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,8 @@ class LeadCard:
     `seen` is the revision that the card shows, which a press of its buttons refers to. `since` is when
     the lead came to its stage, `move` the id of the move that brought it there (T1 to T12), `mover` who
     made it, `reason` why it was last returned, lost or disqualified. `reasons` come best first, `lately`
-    newest first.
+    newest first. `attempts` are those since anybody was reached, `outcome` is what came of the last,
+    `contact` is who last reached the lead, and `meeting` whether that led to a meeting.
     """
 
     lead_id: str
@@ -81,6 +92,11 @@ class LeadCard:
     qualification: Mapping[str, Level]
     firm: tuple[str, ...]
     channel: str
+    attempts: int
+    outcome: str
+    contact: Owner
+    meeting: bool
+    told: Told
 
     @classmethod
     def of(
@@ -117,6 +133,11 @@ class LeadCard:
             qualification=_levels(lead.get("qualification")),
             firm=_firm(lead),
             channel=word(lead.get("channel")).replace("_", " "),
+            attempts=number(lead.get("attempts")) or 0,
+            outcome=word(lead.get("last_outcome")),
+            contact=Owner.of(word(lead.get("contacted_by")), roster),
+            meeting=lead.get("meeting") is True,
+            told=Told(*(word(inner(lead, "told", name)) for name in ("owner", "stage", "sub_status"))),
         )
 
     @property
@@ -133,9 +154,14 @@ class LeadCard:
 
 def _clock(lead: Mapping[str, Any]) -> LeadClock:
     """The clock that the action itself is about, or else the ticking one that is due first."""
-    own, own_due = word(lead.get("clock")), instant(lead.get("due_at"))
     listed = objects(lead.get("sla"))
     held = [each for each in map(_read, listed) if each.ticking and each.due_at]
+    shown = _shown(lead, listed, held)
+    return replace(shown, waits=any(not each.answered for each in held))
+
+
+def _shown(lead: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], held: list[LeadClock]) -> LeadClock:
+    own, own_due = word(lead.get("clock")), instant(lead.get("due_at"))
     ahead = sorted(held, key=lambda each: (str(each.due_at), each.name))
     mine = next((each for each in ahead if each.name == own), None)
     if mine:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from leadworkflows.slack import happened
 from leadworkflows.slack.blocks import Block, context, date, escape, header, section
 from leadworkflows.slack.buttons import rows
-from leadworkflows.slack.details import deeds, duty, known, owner, qualification, small_print, who, why
+from leadworkflows.slack.details import (
+    deeds,
+    duty,
+    known,
+    nobody,
+    owner,
+    qualification,
+    small_print,
+    who,
+    why,
+)
 from leadworkflows.slack.lead_card import LeadCard
 
 Card = tuple[str, list[Block]]
@@ -54,9 +64,17 @@ def _settled(template: str, card: LeadCard, opening: Opening) -> Opening:
     settled = happened.status(template, card)
     if settled is None:
         return opening
-    stays = template in _NEWS and card.stage in _WORKED
-    headline = opening.headline if stays else happened.headline(template, card) or opening.headline
+    headline = (
+        opening.headline if _stays(template, card) else happened.headline(template, card) or opening.headline
+    )
     return Opening(headline, "\n".join([settled, *_still_due(card)]), opening.why)
+
+
+def _stays(template: str, card: LeadCard) -> bool:
+    """Whether what a card told of is news still, though the lead is at another stage than others tell of."""
+    if template not in _NEWS or card.stage not in _WORKED:
+        return False
+    return template != "assigned" or not happened.since_given(card)
 
 
 def _still_due(card: LeadCard) -> list[str]:
@@ -99,7 +117,9 @@ def _reminder(card: LeadCard) -> Opening:
 
 
 def _escalation(card: LeadCard) -> Opening:
-    return Opening("🚨 Overdue", f"🚨 {duty(card)} {_late(card)}. {owner(card)}", "What is at stake")
+    mark, headline = ("⏳", "⏳ Still waiting") if _ahead(card) else ("🚨", "🚨 Overdue")
+    asked = f"{mark} {duty(card)} {_late(card)}. {owner(card)}"
+    return Opening(headline, asked, "What is at stake")
 
 
 def _reassign(card: LeadCard) -> Opening:
@@ -159,6 +179,11 @@ def _due(card: LeadCard) -> str:
     return f"{'was due' if card.overdue else 'due'} {date(card.clock.due_at)}"
 
 
+def _ahead(card: LeadCard) -> bool:
+    """Whether the clock has time left: it was paused meanwhile, or somebody else has it now."""
+    return card.clock.due_at is not None and not card.overdue
+
+
 def _late(card: LeadCard) -> str:
     return _due(card) if card.clock.due_at else "is overdue"
 
@@ -167,5 +192,7 @@ def _spoken(card: LeadCard, headline: str) -> str:
     """All that matters in one line, for who sees or hears no card."""
     company = escape(card.person.company, 100)
     due = f" {duty(card)} {_due(card)}." if _owed(card) else ""
-    held = f" Owner: {card.owner.spoken}." if card.owner else " Nobody owns it yet."
-    return f"{headline}: {escape(card.name, 200)}{f' ({company})' if company else ''}.{due}{held}"
+    held = f" Owner: {card.owner.spoken}." if card.owner else f" {nobody(card)}"
+    return (
+        f"{escape(headline, 200)}: {escape(card.name, 200)}{f' ({company})' if company else ''}.{due}{held}"
+    )

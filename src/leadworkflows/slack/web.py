@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from leadworkflows.slack.client import answer_press, make_client, sorted_call
 from leadworkflows.slack.message import METADATA_EVENT, SlackMessage
 from leadworkflows.vendor import Found, Receipt, Undetermined
 
+T = TypeVar("T")
+
+_AT_A_TIME = 16
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _PAGES, _PAGE = 3, 999  # an attempt has a minute
 _CHANNEL_ID, _USER_ID = re.compile(r"[CGD][A-Z0-9]{6,20}"), re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -28,34 +32,39 @@ class SlackWebPoster:
         self._client = make_client(token, base_url, timeout_s)
         self._base_url, self._timeout_s = base_url, timeout_s
         self._ids: dict[str, str] = {}
+        # Its own threads: while Slack hangs, nothing else that this process does waits for one.
+        self._threads = ThreadPoolExecutor(_AT_A_TIME, "leadworkflows-slack")
 
     async def post(self, message: SlackMessage) -> Receipt:
         """Post in a channel by its name or id, or to a person by their member id."""
-        return await asyncio.to_thread(sorted_call, lambda: self._post(message))
+        return await self._call(lambda: self._post(message))
 
     async def find(self, key: str, channel: str, since: datetime) -> Found:
         """Look for our metadata in the channel's history, from just before `since`."""
-        return await asyncio.to_thread(sorted_call, lambda: self._find(key, channel, since))
+        return await self._call(lambda: self._find(key, channel, since))
 
     async def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
         """Let the message say something else from now on."""
         change = partial(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
-        await asyncio.to_thread(sorted_call, change)
+        await self._call(change)
 
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Open a modal for whoever pressed; the trigger lives for three seconds."""
         opening = partial(self._client.views_open, trigger_id=trigger_id, view=view)
-        await asyncio.to_thread(sorted_call, opening)
+        await self._call(opening)
 
     async def tell(self, channel: str, user: str, text: str) -> None:
         """Say something in a channel that only one person sees."""
         saying = partial(self._client.chat_postEphemeral, channel=channel, user=user, text=text)
-        await asyncio.to_thread(sorted_call, saying)
+        await self._call(saying)
 
     async def respond(self, response_url: str, text: str, *, replace: bool = False) -> None:
         """Answer a press where it was pressed; `replace` puts the answer in place of the message."""
         answer = partial(answer_press, response_url, self._base_url, self._timeout_s, text, replace=replace)
-        await asyncio.to_thread(answer)
+        await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, sorted_call, call)
 
     def _post(self, message: SlackMessage) -> Receipt:
         answer = self._client.chat_postMessage(

@@ -20,6 +20,8 @@ from leadworkflows.store.models import CardRow, LeadRow
 
 LEASE = timedelta(seconds=60)
 """For how long a process takes a card: longer than Slack may take to answer."""
+_ONCE_MORE = timedelta(seconds=1)
+"""After how long a card is looked at again that was just posted."""
 _SHOWN = frozenset(
     {EntryKind.STAGE, EntryKind.OWNER, EntryKind.CLOCK, EntryKind.QUALIFICATION, EntryKind.PRIORITY}
 )
@@ -66,10 +68,11 @@ class CardBook:
     async def keep(self, card: NewCard) -> None:
         """Remember where a card is, once a key. Older ones of the lead there lose their buttons.
 
-        One whose lead moved while it was posted is due at once.
+        One whose lead moved while it was posted is due at once, any other a little later: what was decided
+        together with it may not have been on record when it was drawn.
         """
         values = {field.name: getattr(card, field.name) for field in fields(NewCard)}
-        new = self._database.insert(CardRow).values(**values, tries=0, due_at=None)
+        new = self._database.insert(CardRow).values(**values, tries=0, due_at=card.posted_at + _ONCE_MORE)
         kept = new.on_conflict_do_nothing(index_elements=[CardRow.key])
         async with self._database.writing() as connection:
             if not (await connection.execute(kept)).rowcount:
@@ -107,9 +110,9 @@ class CardBook:
         told = {"shown": shown, "digest": digest, "not_before": quiet_until, "tries": 0, "problem": None}
         await self._settle(card, **told, **rest)
 
-    async def again(self, card: Card, problem: str, at: datetime) -> None:
-        """It could not be told; try again from then on."""
-        await self._settle(card, due_at=at, not_before=at, tries=card.tries + 1, problem=problem)
+    async def again(self, card: Card, problem: str, at: datetime, *, failed: bool = True) -> None:
+        """It could not be told; try again from then on. Not `failed`: it was only asked to wait."""
+        await self._settle(card, due_at=at, not_before=at, tries=card.tries + failed, problem=problem)
 
     async def close(self, card: Card, now: datetime, problem: str | None = None) -> None:
         """Leave the card as it is from now on."""

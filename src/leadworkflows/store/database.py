@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
 
@@ -44,6 +45,8 @@ class Database:
         self._for_reading = engine.execution_options(**{READ_ONLY: True})
         self._sqlite_writer = sqlite_writer
         self._turns = asyncio.Lock()
+        # Its own: in the loop's threads a commit would wait behind calls to a vendor that hangs.
+        self._committer = ThreadPoolExecutor(1, "leadworkflows-commit")
 
     @classmethod
     def at(cls, url: str) -> Database:
@@ -77,7 +80,7 @@ class Database:
                 async with self.engine.begin() as connection:
                     yield connection
             else:
-                async with self._turns, _writing(self._sqlite_writer) as transaction:
+                async with self._turns, _writing(self._sqlite_writer, self._committer) as transaction:
                     yield transaction
         except SQLAlchemyError as error:
             raise translate(error) from None
@@ -101,11 +104,11 @@ class _OnTheLoop:
 
 
 @asynccontextmanager
-async def _writing(engine: Engine) -> AsyncIterator[Transaction]:
+async def _writing(engine: Engine, committer: Executor) -> AsyncIterator[Transaction]:
     connection = await _begun(engine)
     try:
         yield _OnTheLoop(connection)
-        await _commit(connection)
+        await _commit(connection, committer)
     finally:
         connection.close()  # which rolls back what was not committed
 
@@ -130,12 +133,12 @@ async def _begun(engine: Engine) -> Connection:
         wait = min(wait * 2, 0.05)
 
 
-async def _commit(connection: Connection) -> None:
+async def _commit(connection: Connection, committer: Executor) -> None:
     """Wait for the disk elsewhere. Who is cancelled meanwhile, however often, leaves when it is done.
 
     The thread's own future, because a loop that ends would cancel a task around it.
     """
-    committing = asyncio.get_running_loop().run_in_executor(None, connection.commit)
+    committing = asyncio.get_running_loop().run_in_executor(committer, connection.commit)
     stopped: asyncio.CancelledError | None = None
     while not committing.done():
         try:

@@ -55,6 +55,10 @@ class Presses:
                 await connection.execute(claim.values(due_at=now + lease, tries=PressRow.tries + 1))
         return [Press(row.key, row.body, row.received_at, row.tries + 1) for row in rows]
 
+    async def answered(self, key: str, body: Mapping[str, Any]) -> None:
+        """It is carried out or refused: `body` is what is left of it, the answer to who pressed."""
+        await self._change([key], body=dict(body))
+
     async def done(self, key: str) -> None:
         """It needs nothing more; what it said is forgotten."""
         await self._change([key], body={}, due_at=None)

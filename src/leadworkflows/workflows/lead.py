@@ -54,7 +54,8 @@ class LeadWorkflow:
             await workflow.wait_condition(lambda: self._has_work)
             await self._wake_up()
             if self._is_long:
-                await workflow.wait_condition(workflow.all_handlers_finished)
+                # A command under way waits for the next wake-up: to wait for it alone is to wait for ever.
+                await workflow.wait_condition(lambda: self._has_work or workflow.all_handlers_finished())
                 if not self._has_work:
                     self._continue_as_new()
         await workflow.wait_condition(workflow.all_handlers_finished)
