@@ -96,8 +96,8 @@ def commands(text: str) -> Iterator[list[str]]:
 def understood(words: list[str]) -> bool:
     """Whether the command exists, with each option that is written out."""
     command: Any = typer.main.get_command(app)
-    while hasattr(command, "commands") and words:
-        command = command.commands.get(words[0])
+    while hasattr(command, "get_command") and words:
+        command = command.get_command(None, words[0])
         words = words[1:]
         if command is None:
             return False

@@ -12,7 +12,7 @@ from leadworkflows.policies.loader import DEFAULT_POLICY
 from leadworkflows.slack.manifest import SCOPES
 from tests.cli.conftest import Cli
 from tests.vendors.server import Answer, ResetBeforeReading
-from tests.vendors.slack import Channel, SlackStandIn
+from tests.vendors.slack import Channel, Member, SlackStandIn
 
 TOKEN = "xoxb-very-secret"
 ALL = ",".join(scope.name for scope in SCOPES)
@@ -125,10 +125,30 @@ def test_people_without_a_slack_id_are_named_in_one_line(
     doctor: Doctor, slack: SlackStandIn, policy: Callable[..., str]
 ):
     slack.channels.append(Channel("C0EMEA000", "emea"))
+    slack.people = [Member("U0ANN0000"), Member("U0B0B0000")]
     check = doctor(POLICY=policy(parts=PEOPLE))["Slack people"]
     assert (check["status"], "Slack id: bob;" in check["found"]) == ("note", True)
     everybody = {**TEAM, "reps": {"ann": ANN, "bob": {"slack": "U0B0B0000"}}}
     assert doctor(POLICY=policy(parts=everybody))["Slack people"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("people", [[], [Member("U0ANN0000", deactivated=True)]], ids=["nobody", "closed"])
+def test_people_whose_slack_id_is_nobodys_are_named(
+    doctor: Doctor, slack: SlackStandIn, policy: Callable[..., str], people: list[Member]
+):
+    slack.people = people
+    check = doctor(POLICY=policy(parts=PEOPLE))["Slack people"]
+    assert (check["status"], "the id of ann:" in check["found"]) == ("wrong", True)
+
+
+def test_without_im_write_nobody_is_said_to_be_reached(
+    doctor: Doctor, slack: SlackStandIn, policy: Callable[..., str]
+):
+    slack.people = [Member("U0ANN0000")]
+    slack.scopes = ",".join(scope.name for scope in SCOPES if scope.name != "im:write")
+    only_ann = {"teams": {"emea": {"reps": ["ann"], "channel": "#sales"}}, "reps": {"ann": ANN}}
+    check = doctor(POLICY=policy(parts=only_ann))["Slack people"]
+    assert (check["status"], "im:write" in check["found"]) == ("note", True)
 
 
 def test_buttons_need_the_signing_secret(doctor: Doctor):

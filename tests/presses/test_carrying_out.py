@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -372,7 +373,8 @@ class Slow:
 async def test_what_was_refused_is_not_done_after_all_by_who_takes_over_while_slack_is_slow(
     own_store, workflow, press, poster, slack
 ):
-    slow, desk = Slow(), CommandDesk(own_store, workflow.send)
+    desk = CommandDesk(own_store, workflow.send)
+    slow: Any = Slow()  # one that says nothing more than is asked here
     workflow.answer = CommandRefused("Only an MQL can be accepted; this one is Lead")
     await press("accept", note="Ada calls back")
     first = asyncio.create_task(Presses(own_store, desk, slow).carry_out_due(NOON))

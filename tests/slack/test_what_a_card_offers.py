@@ -87,7 +87,8 @@ def test_who_asks_for_a_lead_gets_the_same_buttons():
     ],
 )
 def test_what_somebody_has_can_be_claimed_while_its_clock_waits_for_an_answer(clock, offered):
-    for facts in ({}, {"clock": "first_contact", "due_at": "2026-03-02T10:30:00Z"}):
+    own: dict[str, Any] = {"clock": "first_contact", "due_at": "2026-03-02T10:30:00Z"}
+    for facts in ({}, own):
         blocks = build("new-mql", card(owner="rep-7", sla=[{**CLOCK, **clock}], **facts))[1]
         assert ("claim" in commands(blocks)) is offered
 

@@ -26,6 +26,8 @@ from leadworkflows.slack.manifest import SCOPES
 from leadworkflows.store import Store, StoreError
 
 _PAGES, _PAGE = 20, 999
+_MOST_PEOPLE = 50
+"""Asked one by one, and Slack takes about a hundred such questions a minute."""
 _AGAIN = "run `leadworkflows slack manifest`, give the app its scopes, and reinstall the app"
 
 
@@ -56,7 +58,7 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
     for each in await _channels(settings, app, channels_of(policy, roster) if policy else {}):
         yield each
     yield _buttons(settings)
-    for each in (*_address(settings), *_people(roster)):
+    for each in (*_address(settings), *await _people(settings, app, roster)):
         yield each
 
 
@@ -214,11 +216,54 @@ def _address(settings: Settings) -> Iterator[Finding]:
         yield Finding("Slack address", Status.NOTE, why, fix)
 
 
-def _people(roster: Roster) -> Iterator[Finding]:
-    """Who cannot be written to directly."""
-    without = sorted(rep_id for rep_id, rep in roster.reps.items() if rep.slack is None)
-    if without:
+async def _people(settings: Settings, app: _App, roster: Roster) -> list[Finding]:
+    """Who cannot be written to directly, and why."""
+    ids = {rep_id: rep.slack for rep_id, rep in roster.reps.items() if rep.slack}
+    without = sorted(roster.reps.keys() - ids.keys())
+    unknown = await _strangers(settings, ids)
+    return [*_unreached(app, without, unknown or []), *_all_reached(roster, without, unknown, app)]
+
+
+def _unreached(app: _App, without: list[str], unknown: list[str]) -> Iterator[Finding]:
+    if unknown:
+        found = f"Slack knows no active person by the id of {', '.join(unknown)}: they get no direct message"
+        yield Finding(
+            "Slack people", Status.WRONG, found, "correct `slack` of each, from their Slack profile"
+        )
+    elif without:
         found = f"without a Slack id: {', '.join(without)}; their reminders go to the channel"
         yield Finding("Slack people", Status.NOTE, found, "set `slack` of each, in the policy or by the API")
-    elif roster.reps:
-        yield Finding("Slack people", Status.OK, f"all {len(roster.reps)} can be written to directly")
+    elif _cannot_write(app):
+        yield Finding("Slack people", Status.NOTE, "nobody can be written to without im:write", _AGAIN)
+
+
+def _all_reached(
+    roster: Roster, without: list[str], unknown: list[str] | None, app: _App
+) -> Iterator[Finding]:
+    if not roster.reps or without or unknown or _cannot_write(app):
+        return
+    if unknown is None:
+        found = f"all {len(roster.reps)} have a Slack id; whether each exists was not asked (users:read)"
+    else:
+        found = f"all {len(roster.reps)} can be written to directly"
+    yield Finding("Slack people", Status.OK, found)
+
+
+def _cannot_write(app: _App) -> bool:
+    return app.scopes is not None and "im:write" not in app.scopes
+
+
+async def _strangers(settings: Settings, ids: Mapping[str, str]) -> list[str] | None:
+    """The reps whose id is nobody's, or a closed account's; None where Slack does not tell us."""
+    found: list[str] = []
+    for rep_id, user in sorted(ids.items())[:_MOST_PEOPLE]:
+        answer = await _call(settings, "users.info", {"user": user})
+        said = object_in(answer) if isinstance(answer, httpx.Response) else {}
+        person = said.get("user")
+        if said.get("error") in ("user_not_found", "user_not_visible"):
+            found.append(rep_id)
+        elif not isinstance(person, dict):
+            return found or None  # the scope users:read is missing, or Slack is slow: no reason to go on
+        elif person.get("deleted") is True:
+            found.append(rep_id)
+    return found

@@ -76,7 +76,7 @@ def end(turn: Turn, clock: ClockState, spec: Clock, at: datetime, facts: dict[st
     if spec.at_last is not None:
         what = f"sla.{clock.name}.{_round_key(clock)}last"
         summary = f"{clock.id} {title(clock.name)}: nobody took it"
-        turn.act(what, spec.at_last, at, summary, {**facts, **_clock_facts(turn, clock)})
+        turn.act(what, spec.at_last, at, summary, {**facts, **_clock_facts(turn, clock), "owner": None})
 
 
 def go_on_after(

@@ -57,8 +57,8 @@ def status(template: str, card: LeadCard) -> str | None:
     if said is None:
         return None
     if said in (_CLAIMED, _CONTACTED, _BOOKED):  # no moves: when they happened, the stage does not tell
-        who = card.owner if said == _CLAIMED else card.contact
-        return f"*{said}* by {who.shown}" if who else f"*{said}*"
+        did = card.owner if said == _CLAIMED else card.contact
+        return f"*{said}* by {did.shown}" if did else f"*{said}*"
     if said.startswith("👉"):
         return f"*👉 Now with {card.owner.shown}*" if card.owner else f"*{said}*"
     if said == _done(card):
