@@ -29,7 +29,8 @@ from leadworkflows.api.slack_side import SlackSide
 from leadworkflows.cards import Cards
 from leadworkflows.commands.carry_out import CommandDesk
 from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
-from leadworkflows.content import ContentLibrary, Sender
+from leadworkflows.commands.preferences import links_of
+from leadworkflows.content import ContentLibrary, MailLinks, Sender
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
@@ -104,6 +105,7 @@ def make_actions(settings: Settings, store: Store) -> ActionRegistry:
         content=ContentLibrary.load(*content_folders(settings.content_dir), sender=mail_sender(settings)),
         run_url=partial(run_url, settings),
         dashboard_url=partial(dashboard_url, settings),
+        links=partial(mail_links, settings, store),
         roster=Sellers(store).under,
         routing=store.routing,
         timeline=store.timeline,
@@ -119,6 +121,11 @@ def make_actions(settings: Settings, store: Store) -> ActionRegistry:
 def dashboard_url(settings: Settings, lead_id: str) -> str:
     """A lead's page."""
     return f"{settings.public_url}/leads/{lead_id}"
+
+
+async def mail_links(settings: Settings, store: Store, lead_id: str) -> MailLinks:
+    """What the lead's mails link to: the way out, the choice of topics, the confirmation."""
+    return MailLinks(**links_of(settings.public_url, await store.links.token(lead_id)))
 
 
 def links(settings: Settings, lead_id: str) -> Links:

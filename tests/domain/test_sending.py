@@ -139,7 +139,8 @@ def test_a_cap_holds_over_everything_that_was_sent():
 @given(st.lists(st.integers(0, 60 * 24 * 20), min_size=1, max_size=30), st.integers(1, 4))
 def test_however_many_are_due_a_cap_is_never_passed(minutes, most):
     policy = variant(sending={"cap": {"mails": most, "within": "7d"}, "after_one_off": "0s"})
-    state, left = lead(), []
+    state = lead()
+    left: list[datetime] = []
     for minute in sorted(minutes):
         due = due_time(state, policy, day(minute / 1440), "x").at
         due = max([due, *left])

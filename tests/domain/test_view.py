@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_a_lead_shows_where_it_is_in_nurture_and_whether_it_may_be_contacted():
             "moved": ["quiet hours"],
         },
     }  # fmt: skip
-    nothing = {"topics_off": [], "consent": None}
+    nothing: dict[str, Any] = {"topics_off": [], "consent": None}
     assert view["contact"] == {"allowed": True, "reason": None, **nothing}
     gone = story.on(2, "unsubscribed").simulation.journey.view()
     said = {"allowed": False, "reason": "unsubscribed", **nothing}

@@ -48,7 +48,7 @@ def update(turn: Turn, event: LeadEvent, at: datetime) -> bool:
 
 def _all_off(turn: Turn, reason: str, event: LeadEvent, at: datetime) -> bool:
     contact = turn.state.contact
-    if _asked_since(contact, event):
+    if _asked_since(contact, "", event):
         return False
     if not contact.allowed and (contact.reason != UNSUBSCRIBED or reason == UNSUBSCRIBED):
         contact.since = max(contact.since or event.occurred_at, event.occurred_at)
@@ -62,16 +62,15 @@ def _all_off(turn: Turn, reason: str, event: LeadEvent, at: datetime) -> bool:
     return True
 
 
-def _asked_since(contact: ContactPermission, event: LeadEvent) -> bool:
+def _asked_since(contact: ContactPermission, topic: str, event: LeadEvent) -> bool:
     """The person asked for mail again after an unsubscription that is only heard of now."""
-    agreed = contact.consent
-    later = agreed is not None and agreed.basis in _OWN_ACT and agreed.at > event.occurred_at
-    return event.type is EventType.UNSUBSCRIBED and later
+    wished = contact.consent.wished.get(topic) if contact.consent else None
+    return event.type is EventType.UNSUBSCRIBED and wished is not None and wished > event.occurred_at
 
 
 def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
     contact = turn.state.contact
-    if _asked_since(contact, event):
+    if _asked_since(contact, topic, event):
         return False
     known = contact.topics_off.get(topic)
     off = {**contact.topics_off, topic: max(known or event.occurred_at, event.occurred_at)}
@@ -87,8 +86,12 @@ def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> b
     known = state.contact.consent
     confirmed = said.basis == "double_opt_in" or bool(known and known.confirmed)
     latest = event.occurred_at if known is None else max(known.at, event.occurred_at)
+    wished = dict(known.wished) if known else {}
+    if said.basis in _OWN_ACT:
+        about = said.topic or ""
+        wished[about] = max(wished.get(about, event.occurred_at), event.occurred_at)
     asked = bool(known and known.asked)
-    consent = ConsentState(basis=said.basis, at=latest, confirmed=confirmed, asked=asked)
+    consent = ConsentState(basis=said.basis, at=latest, confirmed=confirmed, asked=asked, wished=wished)
     state.contact = state.contact.model_copy(update={"consent": consent})
     turn.note(EntryKind.CONTACT, "Agreed to get mail", at, [said.basis], basis=said.basis, topic=said.topic)
     if said.basis in _OWN_ACT:
@@ -97,14 +100,10 @@ def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> b
 
 
 def _take_back(state: JourneyState, topic: str | None, asked_at: datetime) -> None:
-    """An unsubscription that is older than the wish; a bounce or a spam report stays."""
+    """An unsubscription from the same that is older than the wish; a bounce or a spam report stays."""
     contact = state.contact
-    kept = {
-        each: since for each, since in contact.topics_off.items()
-        if (topic is not None and each != topic) or since > asked_at
-    }  # fmt: skip
-    changes: dict[str, object] = {"topics_off": kept}
-    older = contact.since is None or contact.since <= asked_at
-    if topic is None and contact.reason == UNSUBSCRIBED and older:
-        changes |= {"allowed": True, "reason": None, "since": None}
-    state.contact = contact.model_copy(update=changes)
+    if topic is not None:
+        off = {each: at for each, at in contact.topics_off.items() if each != topic or at >= asked_at}
+        state.contact = contact.model_copy(update={"topics_off": off})
+    elif contact.reason == UNSUBSCRIBED and (contact.since is None or contact.since < asked_at):
+        state.contact = contact.model_copy(update={"allowed": True, "reason": None, "since": None})

@@ -12,10 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from leadworkflows.domain import contact, ladder, machines, nurture, qualification, scoring, sla, steps
-from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind, Outcome
+from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import FIRMOGRAPHIC, MergeFacts, PolicyFacts
-from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import settle_assignment
@@ -31,7 +30,7 @@ from leadworkflows.domain.standing import unanswered_at
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.view import lead_view
-from leadworkflows.domain.wording import event_sentence, said
+from leadworkflows.domain.wording import OUTCOMES, event_sentence, said
 
 PolicyOf = Callable[[str], Policy]
 
@@ -100,15 +99,14 @@ class Journey:
             ladder.go_on_after(self._turn, action, result, at, mover.moment(None))
 
     def _note_result(self, summary: str, result: ActionResult, now: datetime) -> None:
-        said = {
-            Outcome.CONFIRMED: "done",
-            Outcome.FAILED: "failed",
-            Outcome.UNKNOWN: "outcome unknown",
-            Outcome.WITHHELD: "withheld",
-        }[result.outcome]
         why = [result.detail] if result.detail else []
         self._turn.note(
-            EntryKind.ACTION, f"{summary}: {said}", now, why, key=result.key, outcome=result.outcome.value
+            EntryKind.ACTION,
+            f"{summary}: {OUTCOMES[result.outcome]}",
+            now,
+            why,
+            key=result.key,
+            outcome=result.outcome.value,
         )
 
     # Time
@@ -255,7 +253,7 @@ class Journey:
         """What an event of a named lead leads to, in the order of domain.md: out, in, on, after."""
         if contact.update(self._turn, event, at):
             nurture.stop_for_permission(self._turn, at)
-            self._ask_to_confirm(event, at)
+            self._mover(at, event).ask_to_confirm()
         if event.type is EventType.POLICY_CHANGED:
             self._change_policy(event, at)
         mover = self._mover(at, event)
@@ -267,14 +265,6 @@ class Journey:
             nurture.quicken(self._turn, event, at)
         nurture.stop_at_goal(self._turn, event, at)
         self._plan(at)
-
-    def _ask_to_confirm(self, event: LeadEvent, at: datetime) -> None:
-        """Double opt-in: who agreed gets one mail to confirm it from."""
-        rule, agreed = self.policy.consent, self.state.contact.consent
-        if rule.double_opt_in and agreed and not agreed.confirmed and not agreed.asked:
-            agreed.asked = True
-            spec = ActionSpec(name="email.send", params={"content": rule.confirmation})
-            self._mover(at, event).perform("consent", spec)
 
     def _plan(self, at: datetime) -> None:
         """Clocks and sequence that fit where the lead now stands (L4: re-enrolled at once)."""

@@ -112,9 +112,13 @@ class Mover:
             if event and self.turn.applies(spec, facts):
                 self._act(f"again.{event.seq or event.id}.{number}.{spec.name}", spec, facts)
 
-    def perform(self, what: str, spec: ActionSpec) -> None:
-        """Decide one action with the facts of this moment."""
-        self._act(what, spec, self.moment(None))
+    def ask_to_confirm(self) -> None:
+        """Double opt-in: who agreed gets one mail to confirm it from."""
+        rule, agreed = self.turn.policy.consent, self.turn.state.contact.consent
+        if rule.double_opt_in and agreed and not agreed.confirmed and not agreed.asked:
+            agreed.asked = True
+            spec = ActionSpec(name="email.send", params={"content": rule.confirmation})
+            self._act("consent", spec, self.moment(None))
 
     def _act(self, what: str, spec: ActionSpec, facts: dict[str, Any]) -> None:
         if spec.name == "email.send" and not self.turn.state.contact.allowed:

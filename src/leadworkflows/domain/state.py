@@ -188,6 +188,8 @@ class ConsentState(BaseModel):
     confirmed: bool = False
     asked: bool = False
     """A mail was decided from which to confirm."""
+    wished: dict[str, Instant] = {}
+    """When the person asked for mail again from a mail of ours, by topic; '' is all mail."""
 
 
 class ContactPermission(BaseModel):

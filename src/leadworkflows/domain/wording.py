@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from string import Formatter
 
-from leadworkflows.domain.decisions import Datum
+from leadworkflows.domain.decisions import Datum, Outcome
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import Move, Stage
 from leadworkflows.domain.sales_facts import MEETING
@@ -48,6 +48,14 @@ REFUSALS = {
     Move.LOSE: "Only an opportunity can be lost",
     Move.DISQUALIFY: "Only an open lead can be disqualified",
     Move.REOPEN: "Only a disqualified lead can be reopened",
+}
+
+
+OUTCOMES = {
+    Outcome.CONFIRMED: "done",
+    Outcome.FAILED: "failed",
+    Outcome.UNKNOWN: "outcome unknown",
+    Outcome.WITHHELD: "withheld",
 }
 
 
