@@ -171,7 +171,8 @@ async def test_an_attempt_that_finds_a_reservation_asks_the_store_first(performe
 
     async def left(key: str) -> bool:
         await reported(store)
-        return await store.effects.left(key)
+        known: bool = await store.effects.left(key)
+        return known
 
     performer.email = SendGridSender("SG.test", sendgrid.url, "sales@example.com", left=left)
     await store.effects.reserve(KEY, performer.lead_id, "email.send", performer.now)

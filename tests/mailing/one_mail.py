@@ -18,7 +18,7 @@ class OneMail:
 
     @workflow.run
     async def run(self, mail: ActionInput) -> str:
-        result = await workflow.execute_activity(
+        result: ActionResult = await workflow.execute_activity(
             mail.name,
             mail,
             result_type=ActionResult,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadworkflows.domain.facts import EmailFacts
 from leadworkflows.sources.sendgrid import SendGridEventsSource
 from tests.sources.inbound import inbound
 
@@ -20,7 +21,7 @@ def happening(event, second=60, link="", mail=KEY, **more):
 def marks(*events):
     """Of each event that is kept, whether a machine did it."""
     found = SendGridEventsSource().translate(inbound(list(events)))
-    return [event.facts.machine for event in found if event.type != "unsubscribed"]
+    return [event.facts.machine for event in found if isinstance(event.facts, EmailFacts)]
 
 
 @pytest.mark.parametrize("event", ["open", "click"])

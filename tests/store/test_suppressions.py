@@ -166,9 +166,9 @@ async def test_an_address_is_suppressed_in_any_spelling_that_an_event_brings(sto
 
 
 async def test_an_unsubscription_of_a_topic_by_a_visitor_holds_once_they_are_named(store):
-    ids = {"vendor_ids": {"mailer": "9"}}
-    await accept(store, event("unsubscribed", "d-1", facts={"topic": "events"}, **ids))
-    await accept(store, form("d-2", **ids))
+    ids = {"mailer": "9"}
+    await accept(store, event("unsubscribed", "d-1", facts={"topic": "events"}, vendor_ids=ids))
+    await accept(store, form("d-2", vendor_ids=ids))
     assert await store.suppressions.reason(ADA, "events") == "unsubscribed"
     assert await allowed(store)
     (only,) = await store.consents.of(await lead_of(store))

@@ -66,7 +66,8 @@ async def test_the_outbox_can_be_read_by_kind_and_by_lead(site):
 async def test_every_item_is_on_one_page_of_the_list(site):
     for n in range(A_PAGE * 2 + 1):
         await site.store.outbox.put(mail(n, subject=f"Subject <{n}>"))
-    path, found = "/outbox?kind=email", []
+    path: str | None = "/outbox?kind=email"
+    found: list[str] = []
     while path:
         page = Page((await get(site, path)).text)
         found += [words for words in page.words if words.startswith("Subject <")]
