@@ -11,6 +11,7 @@ from typing import Protocol
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from leadworkflows import __version__
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
@@ -36,6 +37,9 @@ def make_worker(
         activities=[record.record, *actions.temporal_activities(runner.run)],
         graceful_shutdown_timeout=GRACE,
         max_heartbeat_throttle_interval=HEARTBEATS,
+        # A name for histories only: versioning stays off. Without one the SDK reads and hashes every module
+        # that is loaded, and the process stands still for seconds.
+        build_id=__version__,
     )
 
 
