@@ -35,11 +35,12 @@ class _PlainErrors(TyperGroup):
             return None
         module, _, name = _COMMANDS[cmd_name].partition(":")
         found = getattr(import_module(f"leadworkflows.cli.{module}"), name)
-        if not isinstance(found, typer.Typer):
+        if isinstance(found, typer.Typer):
+            command: Any = typer.main.get_group(found)
+        else:
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(cmd_name)(found)
-            found = alone
-        command = typer.main.get_command(found)
+            command = typer.main.get_command(alone)
         command.name = cmd_name
         return command
 
