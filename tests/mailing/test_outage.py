@@ -69,7 +69,7 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[s
 async def live(
     env: WorkflowEnvironment, store: Store, leads: list[ServerLead], sendgrid: AwaySendGrid
 ) -> list[Told]:
-    """Two days without SendGrid from the first step on, then as long as a rule puts a mail off, then a day."""
+    """Two days without SendGrid from the first step on, then as long as a rule puts a mail off, and a day."""
     start = soon()
     for lead in leads:
         await lead.deliver(Script(start).event("newsletter_subscribed"))
