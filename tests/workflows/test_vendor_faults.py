@@ -116,7 +116,7 @@ async def test_an_alert_whose_answer_was_lost_is_found_in_the_channel_and_not_po
 async def test_a_refused_mail_is_shown_on_the_lead_with_the_remedy(
     new_lead: LeadMaker, vendors: str, sendgrid: SendGridStandIn
 ) -> None:
-    sendgrid.fail(Answer(401))
+    sendgrid.fail(Answer(413))
     lead = await asks_for_a_demo(new_lead, vendors)
     [why] = (await said(lead))["Mail: demo-confirmation: failed"]
-    assert "check LEADWORKFLOWS_SENDGRID_API_KEY" in why
+    assert "shorten the content" in why
