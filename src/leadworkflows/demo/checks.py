@@ -33,11 +33,11 @@ def _director(played: Played) -> Iterator[Check]:
     rules = {c["rule"]: c["points"] for c in lead.get("score", {}).get("contributions", [])}
     expected = {"P1": 30, "P2": 20, "P4": 25, "P5": 40}
     scored = {rule: rules.get(rule) for rule in expected}
-    enrolled = any(e["what"] == "Enrolled in technical" for e in played.timelines.get(cast.DIRECTOR, []))
+    enrolled = any(e["what"] == "Enrolled in acceleration" for e in played.timelines.get(cast.DIRECTOR, []))
     yield "each point of the director has its rule", scored == expected
     yield "the director's threshold is 80", lead.get("score", {}).get("threshold") == 80
     yield "the director becomes an MQL by score (T1)", "T1" in moves
-    yield "the director enters the technical sequence", enrolled
+    yield "the director, a priority MQL, is made the offers that shorten the way", enrolled
     yield "pricing again makes the director an SQL (T4)", "T4" in moves and lead.get("stage") == "sql"
 
 
