@@ -11,9 +11,11 @@ from leadworkflows.cli.policy_check import check_policy
 from leadworkflows.domain.decisions import Outcome
 from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, PolicyRejected
-from tests.activities.conftest import TIMEOUT_S
 from tests.vendors.receiver import SECRET, Receiver
 from tests.vendors.server import Answer, Hang, ResetAfterAccepting
+
+PATIENCE_S = 2.0
+"""Long enough for a busy machine to answer; a receiver that hangs is waited for as long."""
 
 ID = message_id("lead:1:test:1")
 
@@ -27,7 +29,7 @@ def receiver():
 @pytest.fixture
 async def posting(performer, receiver):
     """Private addresses are allowed: the receiver listens on this machine."""
-    client = OutgoingClient(allow_private=True, timeout_s=TIMEOUT_S)
+    client = OutgoingClient(allow_private=True, timeout_s=PATIENCE_S)
     given = {"outgoing": client, "http_secrets": {"default": SECRET}}
     performer.more["http.post"] = lambda services: HttpPost(replace(services, **given))
     yield performer
