@@ -164,7 +164,7 @@ def test_a_content_that_is_missing_in_a_language_of_the_policy_is_named(cli: Cli
     for name in ("offer", "offer.fintech", "offer.de"):
         (own / f"{name}.md").write_text(front)
     policy = changed(
-        Change("languages: [en]", "languages: [en, de, fr]", "", ""),
+        Change("languages: [en, de]", "languages: [en, de, fr]", "", ""),
         Change("content: expert-webinar", "content: offer, variants: {fintech: fintech}", "", ""),
     )
     file.write_text(policy)
@@ -183,7 +183,7 @@ def test_a_content_that_is_missing_in_a_language_of_the_policy_is_named(cli: Cli
 def test_the_default_contents_are_there_in_english_and_german(cli: Cli, file: Path):
     file.write_text(
         changed(
-            Change("languages: [en]", "languages: [en, de]", "", ""),
+            Change("languages: [en, de]", "languages: [de, en]", "", ""),
             Change("double_opt_in: false", "double_opt_in: true", "", ""),
         )
     )

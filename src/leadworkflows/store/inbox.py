@@ -12,7 +12,7 @@ from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.claims import as_event
 from leadworkflows.store.database import Database, Transaction, insert_new
 from leadworkflows.store.dedupe import load_known
-from leadworkflows.store.errors import StoreConflict
+from leadworkflows.store.errors import StoreConflict, StoreError
 from leadworkflows.store.group_commit import GroupCommit
 from leadworkflows.store.intake import Intake, IntakeRules, check_readable
 from leadworkflows.store.ledger import Ledger
@@ -48,8 +48,10 @@ class Inbox:
         A lead's events are numbered 1, 2, … without a gap.
 
         Raises ValueError for an event that names nobody or lacks the facts of its type,
-        `StoreUnavailable` when nothing was kept.
+        `StoreUnavailable` when nothing was kept, StoreError for a time without its offset.
         """
+        if received_at.tzinfo is None:
+            raise StoreError("a time without its offset cannot be kept")
         for event in events:
             if not event.identity.email and not visitor_keys(event.identity):
                 raise ValueError("an event names neither an e-mail address nor a visitor")
