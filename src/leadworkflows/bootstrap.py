@@ -49,7 +49,6 @@ from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.countries import country_code
 from leadworkflows.store import IntakeRules, Store
-from leadworkflows.store.errors import StoreError
 from leadworkflows.store.migrate import upgrade
 from leadworkflows.store.policies import stored_policy
 from leadworkflows.upkeep import Upkeep
@@ -212,14 +211,7 @@ def build_presses(settings: Settings, store: Store, client: Client) -> Presses:
 
 def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
     """The relay, starting new leads under the policy that is active when they come."""
-
-    async def active() -> str:
-        policy_id = await store.policies.active()
-        if policy_id is None:
-            raise StoreError("no policy is active; every process activates one before it hands anything on")
-        return policy_id
-
-    return Relay(store, client, settings.task_queue, active, settings.relay_concurrency)
+    return Relay(store, client, settings.task_queue, Sellers(store).active, settings.relay_concurrency)
 
 
 @asynccontextmanager

@@ -24,11 +24,16 @@ class Sellers:
         self._store, self._clock = store, clock
         self._policies: dict[str, Policy] = {}
 
+    async def active(self) -> str:
+        """The id of the policy that is active. Raises StoreError."""
+        policy_id = await self._store.policies.active()
+        if policy_id is None:
+            raise StoreError("no policy is active; every process activates one before it works")
+        return policy_id
+
     async def policy_of(self, policy_id: str | None) -> Policy:
         """A policy by its id; for None, the active one. Raises StoreError."""
-        wanted = policy_id or await self._store.policies.active()
-        if wanted is None:
-            raise StoreError("no policy is active; every process activates one before it works")
+        wanted = policy_id or await self.active()
         if wanted not in self._policies:
             body = await self._store.policies.get(wanted)
             if body is None:
@@ -43,16 +48,13 @@ class Sellers:
 
     async def roster(self) -> Roster:
         """Everybody who sells now."""
-        return (await self.under(await self._active()))[0]
+        return (await self.under(await self.active()))[0]
 
     async def calendar_of(self, rep_id: str) -> WorkCalendar | None:
         """When a rep works, around now; None where nobody is on the roster. Raises UnknownRep."""
-        roster, policy = await self.under(await self._active())
+        roster, policy = await self.under(await self.active())
         if not roster.reps:
             return None
         if rep_id not in roster.reps:
             raise UnknownRep(f"Nobody is called {rep_id!r}; there are {', '.join(sorted(roster.reps))}")
         return rep_calendar(roster, rep_id, policy, self._clock())
-
-    async def _active(self) -> str:
-        return (await self.policy_of(None)).id

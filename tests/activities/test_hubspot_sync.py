@@ -166,7 +166,7 @@ async def test_facts_that_are_newer_than_the_record_are_the_ones_told(selling, h
     assert hubspot.contacts[ADA]["lifecyclestage"] == "salesqualifiedlead"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(walk=st.lists(st.sampled_from([s for s in Stage if s is not Stage.CUSTOMER]), min_size=1, max_size=6))
 def test_wherever_a_contact_stood_it_ends_where_the_lead_stands(walk):
     """The plan alone, over the account's own rule of the order."""

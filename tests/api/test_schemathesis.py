@@ -100,7 +100,7 @@ schema = schemathesis.openapi.from_dict(application(Store.open("sqlite:///nowher
 
 
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_a_documented_one(case, url):
     if "source" in case.path_parameters:
         case.path_parameters["source"] = "form"  # a stranger's word would only ever be a 404

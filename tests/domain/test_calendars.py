@@ -255,7 +255,7 @@ CALENDARS = st.builds(
 )
 LENGTHS = st.timedeltas(timedelta(), timedelta(days=60))
 SPANS = st.integers(0, 40 * HOUR)
-MANY = settings(max_examples=100, deadline=None)
+MANY = settings(max_examples=100)
 
 
 @MANY

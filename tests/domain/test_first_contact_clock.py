@@ -163,7 +163,7 @@ def test_one_business_day_ends_at_the_same_hour_of_the_next_working_day():
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31))  # noqa: DTZ001 - placed in a zone below
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from(ZONES),
     INSTANTS,

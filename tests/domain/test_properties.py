@@ -29,7 +29,7 @@ OTHER = variant(
 POLICIES: Callable[[str], Policy] = {policy.id: policy for policy in (DEFAULT, OTHER)}.__getitem__
 KEY = re.compile(r"lead:ada:[a-z][A-Za-z0-9._\-]*:[1-9][0-9]*")
 LIVES = lead_events(policies=(DEFAULT.id, OTHER.id))
-MANY = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 SOME_TURNS = 2_000
 """Far more than any life needs; a core that does not come to rest exceeds it."""
 
@@ -198,7 +198,7 @@ def test_any_order_of_arrival_comes_to_rest_and_is_explained(events, random):
 def test_the_generated_lives_reach_every_stage_by_every_move():
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=200, database=None, derandomize=True)
     @given(lead_events())
     def count(events: list[LeadEvent]) -> None:
         entries = Life().play(events).entries

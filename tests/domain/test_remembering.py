@@ -30,7 +30,7 @@ class Forgetful(Simulation):
         self.journey = restored(self.journey)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lead_events())
 def test_a_lead_that_is_restored_after_every_turn_goes_on_the_same(events):
     until = events[-1].occurred_at + (day(90) - day(0))

@@ -16,7 +16,7 @@ def play(events, until) -> Simulation:
     return simulation
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lead_events())
 def test_the_same_events_give_the_same_life(events):
     until = events[-1].occurred_at + (day(60) - day(0))

@@ -46,7 +46,6 @@ def _round(target: Target, outcome: Outcome, inputs: int, number: int) -> None:
     @settings(
         max_examples=-(-inputs // _OF_ONE_THROW),
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

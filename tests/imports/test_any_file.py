@@ -47,7 +47,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "leads.csv"
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mark=MARKS, body=BODIES)
 def test_any_file_is_a_table_or_refused_and_nothing_else(path: Path, mark: bytes, body: bytes):
     path.write_bytes(mark + body)

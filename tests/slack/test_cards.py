@@ -57,7 +57,7 @@ def shown(template: str, **given: Any) -> str:
     template=st.sampled_from(sorted(TEMPLATES)),
     superseded=st.booleans(),
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_no_name_and_no_fact_makes_a_card_that_slack_refuses_or_that_a_form_wrote_into(
     person, lead, roster, lately, template, superseded
 ):

@@ -86,7 +86,7 @@ def _answer(element: dict[str, Any], said: Any) -> dict[str, Any]:
     needed=FACTS,
     respond=TEXT,
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_no_name_and_no_policy_makes_a_form_that_slack_refuses_or_that_a_name_wrote_into(
     command, stage, name, known, reasons, noted, needed, respond
 ):
@@ -118,7 +118,7 @@ STATE = st.dictionaries(
     about=ANSWER | st.fixed_dictionaries({"command": st.sampled_from(sorted(WITH_MODAL)), "lead": TEXT}),
     known=ANSWER | LEVELS,
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_whatever_is_sent_as_a_form_is_read_or_refused_in_a_sentence(state, about, known):
     held = {**about, "known": known} if isinstance(about, dict) else about
     if isinstance(held, dict) and known != 0:

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadworkflows import sources
@@ -70,7 +70,6 @@ BUILT_IN = ["standard", "form", "hubspot", "typeform", "calendly", "sendgrid", "
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-@settings(deadline=None)  # the names of all countries are read once
 @given(BODIES, CONTENT_TYPES)
 def test_any_body_is_understood_or_rejected(name, body, content_type):
     try:

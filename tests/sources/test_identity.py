@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadworkflows.sources.identity import EmailInvalid, known_ids, normalise_email, visitor_id
@@ -40,7 +40,6 @@ def test_what_is_no_address_is_refused_without_repeating_it(text):
     assert str(caught.value) == "expected an e-mail address such as ada@example.com"
 
 
-@settings(deadline=None)  # an address's first reading takes long on a busy machine
 @given(st.emails())
 def test_a_normalised_address_stays_as_it_is(address):
     try:
@@ -60,7 +59,6 @@ def test_who_uses_tags_is_another_lead_for_each():
     assert len({normalise_email(f"ada{tag}@example.com") for tag in ("", "+a", "+b", "+A")}) == 3
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"[aZ0._+-]{0,4}@?[aZ0.-]{0,5}(\.(com|test|local|invalid|de))?", fullmatch=True))
 def test_the_quick_way_and_the_thorough_way_agree(text):
     """An invisible character sends an address the thorough way."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leadworkflows.sources.countries import codes
@@ -27,7 +27,6 @@ def test_a_number_is_e164_or_stays_as_it_was_typed(typed, country, known_as):
     assert normalise_phone(typed, country) == known_as
 
 
-@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[+0-9 ()/x-]{0,30}"), st.none() | st.sampled_from(sorted(codes())))
 def test_any_text_has_one_spelling_of_at_most_64_characters(typed, country):
     once = normalise_phone(typed, country)

@@ -57,7 +57,7 @@ def simulate(policy: Policy, lead_id: str, deliveries: Deliveries) -> Simulation
 
 @pytest.mark.timeout(180)
 @settings(
-    max_examples=4, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=4, phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(lives=st.lists(lead_events(max_events=22), min_size=AT_ONCE, max_size=AT_ONCE))

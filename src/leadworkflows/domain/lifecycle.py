@@ -31,6 +31,8 @@ class Stage(StrEnum):
 
 
 OPEN_STAGES = frozenset(set(Stage) - {Stage.CUSTOMER, Stage.DISQUALIFIED})
+WORKED_STAGES = frozenset({Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY})
+"""Stages in which somebody in sales has the lead."""
 
 
 class Move(StrEnum):

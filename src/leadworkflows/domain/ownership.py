@@ -7,15 +7,13 @@ from datetime import datetime
 from leadworkflows.domain import sla
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import Action, Assignment, EntryKind
-from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.lifecycle import WORKED_STAGES
 from leadworkflows.domain.teams import Roster
 from leadworkflows.domain.turn import Turn
 from leadworkflows.domain.working_time import rep_calendar
 
 MOST_SAID = 20
 """Of how many candidates the timeline says why they were passed over; the store has all."""
-WORKED = frozenset({Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY})
-"""Stages in which somebody in sales has the lead."""
 
 
 def give(
@@ -67,7 +65,7 @@ def settle_assignment(turn: Turn, action: Action, assignment: Assignment, at: da
 def _overtaken(turn: Turn, action: Action) -> str:
     """Why what routing found comes too late; empty where it does not."""
     state = turn.state
-    if state.stage not in WORKED or not action.key.endswith(f":{state.pass_}") or state.merged_into:
+    if state.stage not in WORKED_STAGES or not action.key.endswith(f":{state.pass_}") or state.merged_into:
         return f"Not assigned: the lead is {state.stage.value} by now"
     changed = state.handed > int(str(action.facts.get("revision") or 0))
     return f"Stays with {state.owner}, who was quicker" if state.owner and changed else ""

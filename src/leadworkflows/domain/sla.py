@@ -108,7 +108,7 @@ def run_from(turn: Turn, clock: ClockState, spec: Clock, at: datetime) -> None:
     clock.counted, clock.since, clock.climbed = 0, at, 0
     clock.rungs = [at] * len(clock.shares)
     clock.due_at = _reached(turn, clock, clock.length, at)
-    _compute(turn, clock, at)
+    _place_rungs(turn, clock, at)
 
 
 def length_of(turn: Turn, spec: Clock) -> int:
@@ -117,10 +117,8 @@ def length_of(turn: Turn, spec: Clock) -> int:
     return round(span.seconds / 86_400 * _calendar(turn).day_seconds) if span.days else span.seconds
 
 
-def _compute(turn: Turn, clock: ClockState, at: datetime) -> None:
-    """When the clock runs out, if it has not, and each rung still ahead is due, counting on from `at`."""
-    if clock.status is ClockStatus.RUNNING or clock.due_at > at:
-        clock.due_at = _reached(turn, clock, clock.length, at)
+def _place_rungs(turn: Turn, clock: ClockState, at: datetime) -> None:
+    """When each rung still ahead is due, counting on from `at`."""
     for n, share in enumerate(clock.shares[clock.climbed :], clock.climbed):
         clock.rungs[n] = _reached(turn, clock, round(clock.length * share / 100), at)
 
@@ -166,8 +164,11 @@ def _passed(turn: Turn, clock: ClockState, since: datetime, at: datetime) -> int
 
 
 def _go_on(turn: Turn, clock: ClockState, at: datetime) -> None:
+    """Count on from now; a clock that has run out stays due when it was."""
     clock.since = at
-    _compute(turn, clock, at)
+    if clock.status is ClockStatus.RUNNING or clock.due_at > at:
+        clock.due_at = _reached(turn, clock, clock.length, at)
+    _place_rungs(turn, clock, at)
 
 
 def change_calendar(turn: Turn, calendar: WorkCalendar | None, at: datetime, why: str) -> None:
@@ -213,10 +214,7 @@ def follow_policy(turn: Turn) -> None:
         spec = turn.policy.sla.get(clock.name)
         if clock.ticking and spec and [rung.at for rung in spec.rungs] != clock.shares:
             _take_shares(clock, spec)
-            since = clock.since
-            for n in range(clock.climbed, len(clock.shares)):
-                reached = round(clock.length * clock.shares[n] / 100)
-                clock.rungs[n] = _reached(turn, clock, reached, since or clock.started_at)
+            _place_rungs(turn, clock, clock.since or clock.started_at)
 
 
 def note_due(turn: Turn, clock: ClockState, at: datetime, why: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from leadworkflows.content import one_line
+from leadworkflows.domain.lifecycle import WORKED_STAGES
 from leadworkflows.slack.blocks import Block, actions, button, clip, command_button
 from leadworkflows.slack.lead_card import LeadCard
 
@@ -55,7 +56,6 @@ OFFERED = {
 _PRIMARY = ("claim", "accept", "log_contact", "win")
 """The first of these that a card offers is the one that stands out."""
 
-_WORKED = frozenset({"mql", "sal", "sql", "opportunity"})
 _CONFIRM = {"reopen": ("Reopen this lead?", "It becomes a lead again and can qualify anew.")}
 
 
@@ -93,7 +93,7 @@ def read_value(value: Any) -> tuple[str, int | None]:
 
 
 def _clock_commands(card: LeadCard) -> list[str]:
-    if card.stage not in _WORKED or not card.clock.ticking:
+    if card.stage not in WORKED_STAGES or not card.clock.ticking:
         return []
     return ["resume"] if card.clock.paused else ["pause"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from leadworkflows.domain.lifecycle import WORKED_STAGES
 from leadworkflows.slack import happened
 from leadworkflows.slack.blocks import Block, context, date, escape, header, section
 from leadworkflows.slack.buttons import rows
@@ -28,7 +29,6 @@ Card = tuple[str, list[Block]]
 _NEWS = frozenset({"assigned", "repeat-request"})
 """What these say stays news while the lead is worked, at whatever stage it is."""
 
-_WORKED = frozenset({"mql", "sal", "sql", "opportunity"})
 _OVER = frozenset({"opportunity", "customer", "recycled", "disqualified"})
 
 
@@ -72,7 +72,7 @@ def _settled(template: str, card: LeadCard, opening: Opening) -> Opening:
 
 def _stays(template: str, card: LeadCard) -> bool:
     """Whether what a card told of is news still, though the lead is at another stage than others tell of."""
-    if template not in _NEWS or card.stage not in _WORKED:
+    if template not in _NEWS or card.stage not in WORKED_STAGES:
         return False
     return template != "assigned" or not happened.since_given(card)
 

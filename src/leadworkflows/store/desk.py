@@ -14,12 +14,10 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
-from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.lifecycle import WORKED_STAGES
 from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.models import DeskRow, PersonRow
 
-WORKED = frozenset({Stage.MQL.value, Stage.SAL.value, Stage.SQL.value, Stage.OPPORTUNITY.value})
-"""The stages at which sales works a lead."""
 _MOST_OWNERS = 50
 """Leads of one company that are looked at for its owner."""
 _ROW = select(DeskRow.__table__).where(DeskRow.lead_id == bindparam("lead"))
@@ -56,7 +54,7 @@ class Desk:
             return  # it was never anybody's
         newer = [each for each in moving if row is None or each.n > row["revision"]]
         if newer:
-            begun = row or await _new_row(connection, lead_id, moving[0].at, is_open=stage in WORKED)
+            begun = row or await _new_row(connection, lead_id, moving[0].at, is_open=stage in WORKED_STAGES)
             await self.put(connection, _moved(begun, newer))
 
 
@@ -119,7 +117,7 @@ def _moved(row: Mapping[str, Any], entries: Sequence[TimelineEntry]) -> dict[str
 def _change(row: Mapping[str, Any], entry: TimelineEntry) -> dict[str, Any]:
     """What one entry changes. A lead that goes on as another is nobody's work any more."""
     if entry.kind is EntryKind.STAGE:
-        return {"open": entry.data.get("to") in WORKED}
+        return {"open": entry.data.get("to") in WORKED_STAGES}
     owner = entry.data["owner"]
     if owner is None:
         return {"held": False, "since": entry.at}

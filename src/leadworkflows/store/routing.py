@@ -12,6 +12,7 @@ from sqlalchemy import Table, and_, bindparam, insert, or_, select
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import Assignment
+from leadworkflows.domain.lifecycle import WORKED_STAGES
 from leadworkflows.domain.routing import Candidate, Choice, LeadFacts, choose
 from leadworkflows.store import desk
 from leadworkflows.store.database import Database, Transaction
@@ -98,7 +99,7 @@ class Routing:
             earlier = await _earlier(connection, request)
             if request.key in earlier:
                 return _assignment(earlier[request.key])
-            at_work = stage in desk.WORKED if revision > request.revision else True
+            at_work = stage in WORKED_STAGES if revision > request.revision else True
             standing = await _standing(connection, request, list(earlier.values()), at_work=at_work)
             assignment = _kept(request, standing)
             if assignment is None:
