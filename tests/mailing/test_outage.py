@@ -21,7 +21,7 @@ from tests.workflows.events import Script
 from tests.workflows.server import ServerLead, soon, start_server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.temporal]
-RULES = ["send", "drop", "spread"]
+RULES = ["send", "latest", "drop", "spread"]
 LATE, SPREAD, GAP = timedelta(days=1), timedelta(hours=2), timedelta(days=1)
 RETRIED = timedelta(minutes=16)
 """Retries are a quarter of an hour apart at most."""
@@ -134,6 +134,16 @@ async def test_where_the_policy_sends_it_leaves_once_and_the_next_step_keeps_its
     assert one.ended("welcome").data["outcome"] == Outcome.CONFIRMED
     assert one.left == ["1:1", "2:1"]
     assert one.decided("guide") - one.ended("welcome").at == GAP
+
+
+async def test_where_the_policy_sends_the_latest_the_step_that_came_due_meanwhile_leaves_instead(
+    told: dict[str, Told],
+):
+    one = told["latest"]
+    assert one.ended("welcome").data["outcome"] == Outcome.WITHHELD
+    assert one.ended("welcome").why == ["overdue, and the next step's time has come"]
+    assert one.back_at < one.ended("guide").at < one.back_at + RETRIED
+    assert one.left == ["2:1"]
 
 
 async def test_where_the_policy_drops_it_never_leaves_and_the_next_step_follows(told: dict[str, Told]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zlib import crc32
 
 from leadworkflows.activities.base import ActionContext, VendorThrottled, Withheld
@@ -18,6 +19,7 @@ from leadworkflows.domain.mailing import Sending
 AT_ONCE = timedelta(minutes=30)
 """Up to here it left as decided, and the core saw to the hours."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _PLACES = 10
 """A place is a tenth of `spread`: wide enough to be met by an attempt that comes a little late."""
 
@@ -32,6 +34,8 @@ def check_overdue(context: ActionContext, sending: Sending) -> None:
     late, now = context.waited > sending.late.delta, context.decided_at + context.waited
     if late and sending.overdue == "drop":
         raise Withheld("overdue, dropped by the policy")
+    if late and sending.overdue == "latest" and _next_at(context) <= now:
+        raise Withheld("overdue, and the next step's time has come")
     windows = WorkCalendar(zone=_zone(context, sending), week=sending.week)
     if (opens := windows.next_start(now)) > now:
         raise VendorThrottled("quiet hours", opens - now)
@@ -42,10 +46,20 @@ def check_overdue(context: ActionContext, sending: Sending) -> None:
 
 def _zone(context: ActionContext, sending: Sending) -> str:
     """The zone that the due time was computed in."""
-    nurture = context.snapshot.get("nurture")
-    due = nurture.get("due") if isinstance(nurture, Mapping) else None
+    due = _nurture(context).get("due")
     zone = due.get("zone") if isinstance(due, Mapping) else None
     return zone if isinstance(zone, str) else sending.zone
+
+
+def _next_at(context: ActionContext) -> datetime:
+    """When the sequence's next step was to be, as planned with this one; never after its last."""
+    planned = _nurture(context).get("next_at")
+    return datetime.fromisoformat(planned) if isinstance(planned, str) else _NEVER
+
+
+def _nurture(context: ActionContext) -> Mapping[str, Any]:
+    nurture = context.snapshot.get("nurture")
+    return nurture if isinstance(nurture, Mapping) else {}
 
 
 def _until_its_place(key: str, now: datetime, spread: timedelta) -> timedelta:

@@ -70,7 +70,7 @@ class Journey:
             if action is not None:
                 self._note_result(action.summary, result, now)
                 self._take_assignment(action, result, now)
-                steps.ended(self._turn, action.key, action.decided_at, now)
+                steps.ended(self._turn, action, result, now)
         return self._turn.decisions
 
     @property

@@ -81,9 +81,9 @@ class Sending(Part):
     """How long a sequence keeps still after a mail that the person asked for."""
     spread: Span = Span(seconds=0)
     """Mails that wait for a window to open are spread over so much of its beginning."""
-    overdue: Literal["send", "drop", "spread"] = "send"
-    """What becomes of a mail that could not leave for longer than `late`: sent all the same, dropped for
-    the next step, or sent spread over `spread`."""
+    overdue: Literal["send", "latest", "drop", "spread"] = "send"
+    """What becomes of a mail that could not leave for longer than `late`: sent all the same, sent unless the
+    next step's time has come (then that one is), dropped, or sent spread over `spread`."""
     late: Span = Span(seconds=86_400)
 
     @model_validator(mode="after")
@@ -114,8 +114,8 @@ class Enrolment(Part):
     stages: tuple[Stage, ...]
     default: str
     recycled: dict[Word, str] = Field(default_factory=dict)
+    """Sequence by return reason; `persona` means the sequence of the lead's persona."""
     hot: str | None = None
     """The sequence of acceleration offers, which a priority MQL enters at once."""
-    """Sequence by return reason; `persona` means the sequence of the lead's persona."""
     click_factor: float = Field(default=1.0, gt=0, le=1)
     silence_factor: float = Field(default=1.0, ge=1, le=10)

@@ -7,7 +7,7 @@ from typing import Any
 
 from leadworkflows.domain import nurture
 from leadworkflows.domain.conditions import holds
-from leadworkflows.domain.decisions import EntryKind
+from leadworkflows.domain.decisions import Action, ActionResult, EntryKind, Outcome
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.mailing import Sequence, Step
 from leadworkflows.domain.sending import count, due_time, language_of
@@ -103,17 +103,24 @@ def _go_on(turn: Turn, enrolment: EnrolmentState, sequence: Sequence, at: dateti
     nurture.plan_step(turn, enrolment, at + sequence.steps[enrolment.step].after.times(factor).delta)
 
 
-def ended(turn: Turn, key: str, decided_at: datetime, now: datetime) -> None:
-    """The last step has ended, however it did: one that left late gives the next one its whole time."""
+def ended(turn: Turn, action: Action, result: ActionResult, now: datetime) -> None:
+    """The last step has ended, however it did: one that left late gives the next one its whole time.
+
+    Where the policy sends the latest of what is overdue, the next one takes the place of one withheld.
+    """
     enrolment = turn.state.enrolment
-    if enrolment is None or enrolment.last_key != key:
+    if enrolment is None or enrolment.last_key != action.key:
         return
     enrolment.last_key = None
-    late = now - decided_at > turn.policy.late_after.delta
-    if late or enrolment.held:
-        enrolment.held = False
-        gap = max(enrolment.next_at - decided_at, timedelta(0))
-        nurture.replan(turn, enrolment, now + gap, now, "the step before left late")
+    late = now - action.decided_at > turn.policy.late_after.delta
+    if not late and not enrolment.held:
+        return
+    enrolment.held = False
+    if result.outcome is Outcome.WITHHELD and turn.policy.sending.overdue == "latest":
+        nurture.replan(turn, enrolment, max(enrolment.next_at, now), now, "in place of the step before")
+        return
+    gap = max(enrolment.next_at - action.decided_at, timedelta(0))
+    nurture.replan(turn, enrolment, now + gap, now, "the step before left late")
 
 
 def _number(enrolment: EnrolmentState, sequence: Sequence) -> str:
