@@ -6,6 +6,7 @@ from leadworkflows.store.models.api_keys import ApiKeyRow
 from leadworkflows.store.models.base import Base
 from leadworkflows.store.models.cards import CardRow
 from leadworkflows.store.models.effects import EffectRow, OutboxRow
+from leadworkflows.store.models.funnel import ChannelCostRow, ClockRow, EarnedRow, FindingRow, PassRow
 from leadworkflows.store.models.inbox import EventRow, RequestRow
 from leadworkflows.store.models.leads import LeadRow, PersonRow, VisitorRow
 from leadworkflows.store.models.notes import NoteRow
@@ -22,13 +23,18 @@ __all__ = [
     "AssignmentRow",
     "Base",
     "CardRow",
+    "ChannelCostRow",
+    "ClockRow",
     "ConsentRow",
     "DeskRow",
+    "EarnedRow",
     "EffectRow",
     "EventRow",
+    "FindingRow",
     "LeadRow",
     "NoteRow",
     "OutboxRow",
+    "PassRow",
     "PersonRow",
     "PolicyRow",
     "PressRow",

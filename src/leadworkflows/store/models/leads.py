@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, column, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from leadworkflows.store.columns import UtcDateTime
@@ -17,6 +17,12 @@ from leadworkflows.store.models.base import Base
 
 _STAGED = text("stage IS NOT NULL")
 _DUE = text("due_at IS NOT NULL")
+_CLOCK = text("clock_due_at IS NOT NULL")
+LISTED_BY = ("owner", "channel", "segment", "persona", "industry", "score")
+"""Columns by which leads are listed, newest first."""
+SEARCHED_BY = ("email", "first_name", "last_name", "company")
+"""What of a person is looked for by how it begins."""
+_BY_BYTES = {"lowered": "text_pattern_ops"}
 _ASK = text("lead_id IS NULL AND ask_after IS NOT NULL")
 
 
@@ -34,6 +40,9 @@ class LeadRow(Base):
             "ix_leads_stage", "stage", "created_at", "lead_id", sqlite_where=_STAGED, postgresql_where=_STAGED
         ),
         Index("ix_leads_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("ix_leads_clock", "clock_due_at", sqlite_where=_CLOCK, postgresql_where=_CLOCK),
+        Index("ix_leads_last_at", "last_at"),
+        *(Index(f"ix_leads_{name}", name, "created_at", "lead_id") for name in LISTED_BY),
     )
 
     lead_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -60,12 +69,34 @@ class LeadRow(Base):
     stage: Mapped[str | None] = mapped_column(String(64))
     """The snapshot's stage, kept apart to be looked for."""
     snapshot: Mapped[dict[str, Any] | None]
+    # The rest is the snapshot's too, kept apart to be looked for, sorted and counted.
+    sub_status: Mapped[str | None] = mapped_column(String(64))
+    stage_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    channel: Mapped[str | None] = mapped_column(String(64))
+    segment: Mapped[str | None] = mapped_column(String(64))
+    persona: Mapped[str | None] = mapped_column(String(64))
+    industry: Mapped[str | None] = mapped_column(String(64))
+    country: Mapped[str | None] = mapped_column(String(64))
+    priority: Mapped[bool | None]
+    score: Mapped[int | None]
+    threshold: Mapped[int | None]
+    clock: Mapped[str | None] = mapped_column(String(64))
+    """The clock that is due first of those that tick; None when none does."""
+    clock_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pass_no: Mapped[int | None] = mapped_column("pass")
+    last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The instant of its newest timeline entry."""
 
 
 class PersonRow(Base):
     """Who the lead is. One person, one e-mail address, one lead."""
 
     __tablename__ = "people"
+    __table_args__ = tuple(
+        Index(f"ix_people_{name}_search", func.lower(column(name)).label("lowered"), postgresql_ops=_BY_BYTES)
+        for name in SEARCHED_BY
+    )
 
     lead_id: Mapped[str] = mapped_column(ForeignKey("leads.lead_id", ondelete="CASCADE"), primary_key=True)
     email: Mapped[str] = mapped_column(Text, unique=True)
