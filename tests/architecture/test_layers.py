@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Each library is spoken to in one place, so that replacing it is a change in one place.
 ROOMS_OF = {
     "statemachine": {"domain"},
-    "sqlalchemy": {"store"},
+    "sqlalchemy": {"store", "reports"},
     "alembic": {"store"},
     "aiosqlite": {"store"},
     "psycopg": {"store"},
@@ -86,6 +86,9 @@ ROOMS_OF = {
     "fastapi": {"api", "web", "serving"},
     "starlette": {"api", "web"},
     "limits": {"api"},
+    "argon2": {"web"},
+    "itsdangerous": {"web"},
+    "matplotlib": {"reports"},
     "prometheus_client": {"api"},
     "markdown_it": {"content"},
     "typer": {"cli"},
