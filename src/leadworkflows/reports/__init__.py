@@ -1,1 +1,1 @@
-"""What marketing and sales look at together (R1 to R8): one set of queries for pages, API, commands, alerts."""
+"""What marketing and sales look at together (R1 to R8), for pages, the API, commands and alerts alike."""
