@@ -16,6 +16,10 @@ from typing import Literal
 FunnelStage = Literal["lead", "recycled", "mql", "sal", "sql", "opportunity", "customer"]
 """`lead` and `recycled` are how a pass began; the others were reached in it."""
 Dimension = Literal["month", "channel", "segment", "persona", "industry", "country", "owner"]
+Entered = FunnelStage | Literal["ended", "reviewed", "clock"]
+"""What a pass did in a period: entered a stage, ended, was accepted or returned as MQL, got a clock."""
+ClockOutcome = Literal["met", "late", "missed", "running", "stopped"]
+ContactedWhen = Literal["within 24 h", "later", "not yet"]
 FACTS = ("channel", "segment", "persona", "industry", "country", "owner")
 PAIRS: tuple[tuple[FunnelStage, FunnelStage], ...] = (
     ("lead", "mql"), ("mql", "sal"), ("sal", "sql"), ("sql", "opportunity"), ("opportunity", "customer"),
@@ -208,7 +212,7 @@ class Kept:
 class Contacted:
     """R7: SQLs by when sales first reached them, and how many became opportunities and customers."""
 
-    when: Literal["within 24 h", "later", "not yet"]
+    when: ContactedWhen
     sqls: int
     opportunities: int
     customers: int
@@ -235,20 +239,52 @@ class ChannelCost:
 class Behind:
     """The leads behind a number: passes that entered `entered` in the period, further narrowed.
 
-    `converted` reached that stage too; `not_converted` did not.
+    `converted` reached that stage too; `not_converted` did not. What is None does not matter.
     """
 
-    entered: FunnelStage
+    entered: Entered
     since: date
     until: date
     converted: FunnelStage | None = None
     not_converted: FunnelStage | None = None
+    open: bool | None = None
+    """Whether it has not ended and can still go on."""
     move: str | None = None
     """Ended by this move."""
     reason: str | None = None
+    stage: str | None = None
+    """Ended from this stage."""
+    returned: bool | None = None
+    """Whether sales gave it back (T6) in this pass."""
+    by: str | None = None
+    """Who accepted it, where it entered `sal` or `reviewed`; who ended it, where it `ended`."""
     rule: str | None = None
     """Got points by this rule before sales decided."""
+    clock: str | None = None
+    """The clock that `clock` is about."""
+    outcome: ClockOutcome | None = None
+    contacted: ContactedWhen | None = None
     filters: Filters = field(default_factory=Filters)
+
+
+@dataclass(frozen=True)
+class LeadQuery:
+    """Which leads to list and how; what is None does not matter.
+
+    `words` begin the address, a name or the company. Sorted by `score` those of whom it is not known come
+    last.
+    """
+
+    stage: str | None = None
+    owner: str | None = None
+    persona: str | None = None
+    segment: str | None = None
+    channel: str | None = None
+    industry: str | None = None
+    min_score: int | None = None
+    clock: Literal["ticking", "missed"] | None = None
+    words: str | None = None
+    sort: Literal["newest", "score", "clock", "last"] = "newest"
 
 
 @dataclass(frozen=True)
@@ -273,3 +309,59 @@ class LeadLine:
     clock_due_at: datetime | None
     created_at: datetime
     last_at: datetime | None
+    at: datetime | None = None
+    """When it did what the list is about; None where the list is of leads and not of what they did."""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A service level that a lead waits for, or whose time is over and that is still owed."""
+
+    lead: LeadLine
+    clock: str
+    code: str
+    started_at: datetime
+    due_at: datetime
+    missed_at: datetime | None
+    paused: bool
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """An action in the world that waits for somebody. No personal data."""
+
+    key: str
+    lead_id: str
+    action: str
+    status: str
+    since: datetime
+    detail: str
+
+
+@dataclass(frozen=True)
+class Came:
+    """How often something happened in the last 24 h, by the channel of its leads."""
+
+    channel: str
+    type: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Today:
+    """What waits now. Lists have their first entries, the numbers beside them are of all."""
+
+    at: datetime
+    waiting: Sequence[Owed]
+    """Soonest first."""
+    waiting_n: int
+    missed: Sequence[Owed]
+    """Those that have waited longest first."""
+    missed_n: int
+    stuck: Sequence[Stuck]
+    """Oldest first."""
+    stuck_n: int
+    came: Sequence[Came]
+    """Most often first."""
+    stages: Mapping[str, int]
+    """Leads by the stage they are at, each stage of the lifecycle named."""
