@@ -13,6 +13,9 @@ from leadworkflows.vendor import Found, Receipt, VendorRefused
 METADATA_EVENT = "leadworkflows_action"
 """The `event_type` of our messages' metadata; its payload is `{"key": key}`."""
 
+ANSWERED_HERE = "outbox-press:"
+"""Starts the address at which a press in the outbox is answered: the key of the answer there."""
+
 
 @dataclass(frozen=True)
 class SlackMessage:
@@ -88,8 +91,12 @@ class OutboxSlackPoster:
         await self._keep(f"tell:{uuid4().hex}", "told", to=user, channel=channel, text=text)
 
     async def respond(self, response_url: str, text: str, *, replace: bool = False) -> None:  # noqa: ARG002
-        """Keep the answer, but not the address, which is a key to the conversation."""
-        await self._keep(f"respond:{uuid4().hex}", "answer", text=text)
+        """Keep the answer, but not Slack's address, which is a key to the conversation.
+
+        Who pressed in the outbox finds the answer under the address that they gave.
+        """
+        ours = response_url.startswith(ANSWERED_HERE)
+        await self._keep(response_url if ours else f"respond:{uuid4().hex}", "answer", text=text)
 
     async def _keep(self, key: str, template: str, *, lead_id: str = "", **said: Any) -> None:
         now = datetime.now(UTC)

@@ -59,6 +59,11 @@ class Outbox:
         found = await self._numbered(select(OutboxRow.id, *_COLUMNS).where(OutboxRow.id == number))
         return found[0][1] if found else None
 
+    async def under(self, key: str) -> OutboxItem | None:
+        """The item of a key."""
+        found = await self._items(select(*_COLUMNS).where(OutboxRow.key == key))
+        return found[0] if found else None
+
     async def has(self, key: str) -> bool:
         """Whether the action with this key is in the outbox."""
         async with self._database.reading() as connection:

@@ -67,6 +67,12 @@ class Presses:
         """Carry it out then. One that is done stays done."""
         await self._change(keys, due_at=at)
 
+    async def waits(self, key: str) -> bool:
+        """Whether a press that was kept is still to be carried out, or its answer to be told."""
+        waiting = select(PressRow.key).where(PressRow.key == key, PressRow.due_at.is_not(None))
+        async with self._database.reading() as connection:
+            return (await connection.execute(waiting)).one_or_none() is not None
+
     async def next_due(self) -> datetime | None:
         """When the next press is due; None where none waits."""
         return await self._first_due(None)
