@@ -16,6 +16,7 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    EmailStr,
     Field,
     SecretStr,
     ValidationError,
@@ -195,6 +196,8 @@ class Settings(BaseSettings):
     """The postal address in the footer, which many countries require in a commercial mail."""
     mail_signature: OptionalText = None
     """Who signs; unset: the company's team."""
+    report_to: Annotated[list[EmailStr], NoDecode, BeforeValidator(_several)] = []
+    """Who gets the weekly and monthly reports by mail, with commas between."""
     slack_bot_token: OptionalSecret = None
     slack_signing_secret: OptionalSecret = None
     slack_base_url: HttpUrl = "https://slack.com/api"

@@ -26,6 +26,7 @@ from leadworkflows.domain.mailing import Consent, Enrolment, Sending, Sequence
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
 from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName, faults
+from leadworkflows.domain.watching import Watch
 from leadworkflows.domain.working_time import calendar_of
 
 
@@ -145,6 +146,7 @@ class Policy(Part):
     consent: Consent = Consent()
     languages: tuple[LanguageCode, ...] = ("en",)
     """Every content that the policy names must be there in each; the first where a lead's is not known."""
+    watch: Watch = Watch()
     late_after: Span
     """An event later than this counts on its own date, but what we do about it starts now."""
 
