@@ -30,6 +30,7 @@ from leadworkflows.sources.options import SourceOptions, in_seconds
 from leadworkflows.sources.signatures import misread_secret
 
 PREFIX = "LEADWORKFLOWS_"
+LEAST_PASSWORD = 8
 _RATE = re.compile(r"[1-9][0-9]{0,11}/(second|minute|hour|day)", re.ASCII)
 
 
@@ -147,6 +148,9 @@ class Settings(BaseSettings):
     """A folder of the user's own contents; a file there takes the place of the packaged one of its name."""
     api_keys: Secrets = []
     """Keys that may do everything; those of `leadworkflows key` have scopes."""
+    dashboard_password: OptionalSecret = None
+    """What people sign in to the pages with, plain or hashed with Argon2. Unset: pages are open on this
+    machine alone, and ask for an API key elsewhere."""
     rate_limit_per_source: Rate = "300000/minute"
     """Verified webhooks of one source, in each process; None is no limit."""
     rate_limit_per_key: Rate = "60000/minute"
@@ -202,6 +206,13 @@ class Settings(BaseSettings):
     slack_signing_secret: OptionalSecret = None
     slack_base_url: HttpUrl = "https://slack.com/api"
     sources: dict[str, SourceSettings] = {}
+
+    @field_validator("dashboard_password")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < LEAST_PASSWORD:
+            raise ValueError(f"expected {LEAST_PASSWORD} characters or more, or an Argon2 hash")
+        return value
 
     @field_validator("data_dir")
     @classmethod

@@ -19,17 +19,20 @@ from limits.strategies import FixedWindowRateLimiter
 from leadworkflows.api.problems import Problem, too_many
 from leadworkflows.settings import Settings
 
+PASSWORDS = "10/minute"
+"""Wrong passwords from one address: people choose passwords, so guesses are slowed down further than keys."""
 MAX_COUNTERS = 10_000
 """Of one limit: where more addresses fail at once than this, those that failed first are forgotten."""
 
 
 class Limits:
-    """The three limits of one process. `clock` gives seconds."""
+    """The limits of one process. `clock` gives seconds."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
         self._sources = _Limit(settings.rate_limit_per_source, "webhooks of this source", clock)
         self._keys = _Limit(settings.rate_limit_per_key, "requests with this key", clock)
         self._failures = _Limit(settings.rate_limit_failures, "refused requests from this address", clock)
+        self._passwords = _Limit(PASSWORDS, "wrong passwords from this address", clock)
 
     def count_source(self, name: str) -> None:
         """One verified webhook. Raises 429."""
@@ -50,6 +53,14 @@ class Limits:
     def exceeded(self, address: str) -> bool:
         """Whether `check` would raise."""
         return self._failures.exceeded(address)
+
+    def count_password(self, address: str) -> None:
+        """One password that does not fit."""
+        self._passwords.add(address)
+
+    def check_password(self, address: str) -> None:
+        """Raise 429 for an address from which too many passwords were tried."""
+        self._passwords.check(address)
 
 
 class _Limit:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import secrets
 
 from sqlalchemy import func, select
 
 from leadworkflows.store.database import Database
-from leadworkflows.store.models import LeadRow, SecretRow
+from leadworkflows.store.models import LeadRow
+from leadworkflows.store.secrets import Secrets
 
 _NAME = "links"
-_SECRET_BYTES = 32
 _MAC_BYTES = 24
 """Of HMAC-SHA256: 192 bits, which nobody guesses."""
 _MAX_TOKEN = 200
@@ -23,12 +22,11 @@ class Links:
     """Tokens by lead. A lead's token stays the same for ever, as long as the database keeps its secret."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._kept: bytes | None = None
+        self._database, self._secrets = database, Secrets(database)
 
     async def token(self, lead_id: str) -> str:
         """The token of a lead: URL-safe, the same in every process, and without personal data."""
-        return _token(await self._secret(), lead_id)
+        return _token(await self._secrets.get(_NAME), lead_id)
 
     async def lead_of(self, token: str) -> str | None:
         """The lead that a token was made for, or the one that it turned out to be; None for any other text.
@@ -39,33 +37,12 @@ class Links:
         if lead_id is None:
             return None
         # The whole text, because bits at the end of base64 may differ and mean the same.
-        if not hmac.compare_digest(_token(await self._secret(), lead_id).encode(), token.encode()):
+        if not hmac.compare_digest(_token(await self._secrets.get(_NAME), lead_id).encode(), token.encode()):
             return None
         found = select(func.coalesce(LeadRow.merged_into, LeadRow.lead_id)).where(LeadRow.lead_id == lead_id)
         async with self._database.reading() as connection:
             goes_on: str | None = (await connection.execute(found)).scalar_one_or_none()
         return goes_on
-
-    async def _secret(self) -> bytes:
-        """Made by whoever needs it first; every process then uses that one."""
-        if self._kept is None:
-            self._kept = await self._read() or await self._make()
-        return self._kept
-
-    async def _read(self) -> bytes | None:
-        kept = select(SecretRow.value).where(SecretRow.name == _NAME)
-        async with self._database.reading() as connection:
-            found: bytes | None = (await connection.execute(kept)).scalar_one_or_none()
-        return found
-
-    async def _make(self) -> bytes:
-        new = self._database.insert(SecretRow).values(name=_NAME, value=secrets.token_bytes(_SECRET_BYTES))
-        async with self._database.writing() as connection:
-            await connection.execute(new.on_conflict_do_nothing())
-        made = await self._read()
-        if made is None:
-            raise LookupError("the secret of the links was taken away as it was made")
-        return made
 
 
 def _token(secret: bytes, lead_id: str) -> str:

@@ -22,6 +22,7 @@ from leadworkflows.store.presses import Presses
 from leadworkflows.store.quarantine import Quarantine
 from leadworkflows.store.roster import RosterStore
 from leadworkflows.store.routing import Routing
+from leadworkflows.store.secrets import Secrets
 from leadworkflows.store.suppressions import Suppressions
 from leadworkflows.store.timeline import Timeline
 from leadworkflows.store.visitors import Visitors
@@ -43,6 +44,7 @@ class Store:
         self.suppressions = Suppressions(database)
         self.consents = Consents(database)
         self.links = Links(database)
+        self.secrets = Secrets(database)
         self.visitors = Visitors(database)
         self.policies = Policies(database)
         self.api_keys = ApiKeys(database)

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
 from leadworkflows.store.records import EffectRecord, PersonRecord
+from leadworkflows.web.moments import Moment, zone_named
 
 LATEST = 100
 """How many timeline entries are shown."""
@@ -28,43 +29,6 @@ _EFFECTS = {
     "unknown": "outcome unknown",
 }
 _CLOCKS = {"running": "running", "met": "met", "missed": "missed", "stopped": "no longer needed"}
-
-
-@dataclass(frozen=True)
-class Moment:
-    """An instant as it is read: in the page's zone, and how far away it is."""
-
-    at: datetime
-    zone: ZoneInfo
-    now: datetime
-
-    @property
-    def iso(self) -> str:
-        """For machines."""
-        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    @property
-    def day(self) -> str:
-        """Such as "Friday 6 March 2026"."""
-        local = self.at.astimezone(self.zone)
-        return f"{local:%A} {local.day} {local:%B %Y}"
-
-    @property
-    def time(self) -> str:
-        """Such as "17:50"."""
-        return f"{self.at.astimezone(self.zone):%H:%M}"
-
-    @property
-    def text(self) -> str:
-        """Such as "Fri 6 Mar 2026, 17:50"."""
-        local = self.at.astimezone(self.zone)
-        return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
-
-    @property
-    def apart(self) -> str:
-        """Such as "in 42 min" or "2 h 5 min ago"."""
-        span = length(abs(self.at - self.now))
-        return f"in {span}" if self.at > self.now else f"{span} ago"
 
 
 @dataclass(frozen=True)
@@ -138,10 +102,7 @@ class LeadPage:
     def zone(self) -> ZoneInfo:
         """The owner's, else the policy's, else UTC."""
         named = self.lead.get("owner_zone") or (self.policy.calendar.zone if self.policy else "UTC")
-        try:
-            return ZoneInfo(str(named))
-        except (ZoneInfoNotFoundError, ValueError):
-            return ZoneInfo("UTC")
+        return zone_named(named)
 
     @property
     def stage(self) -> str:
@@ -250,14 +211,3 @@ class LeadPage:
     def kind(entry: TimelineEntry) -> str:
         """What an entry is about, as a word."""
         return "not allowed" if entry.kind is EntryKind.REFUSED else entry.kind.value
-
-
-def length(span: timedelta) -> str:
-    """A length of time in its two largest units: "3 d 4 h", "2 h 5 min", "42 min"."""
-    minutes = int(span.total_seconds()) // 60
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h" if hours and days < 7 else f"{days} d"
-    if hours:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{rest} min"

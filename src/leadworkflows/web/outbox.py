@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from leadworkflows.api.deps import ApiDeps, Deps
@@ -14,7 +14,7 @@ from leadworkflows.api.problems import not_found
 from leadworkflows.store.records import OutboxItem
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.card_text import lines
-from leadworkflows.web.lead_page import Moment
+from leadworkflows.web.moments import Moment
 from leadworkflows.web.rendering import PageRoute, page
 
 A_PAGE = 50
@@ -27,6 +27,7 @@ router = APIRouter(route_class=PageRoute, dependencies=[reader_required], includ
 
 @router.get("/outbox")
 async def listed(
+    request: Request,
     deps: Deps,
     lead: Annotated[str | None, Query(max_length=64)] = None,
     kind: Kind | None = None,
@@ -36,6 +37,7 @@ async def listed(
     found = await deps.store.outbox.latest(A_PAGE + 1, before=before, lead_id=lead, kind=kind)
     shown, older = found[:A_PAGE], len(found) > A_PAGE
     return page(
+        request,
         "outbox.html",
         items=[(number, item, _moment(item, deps)) for number, item in shown],
         tabs=[(name, _address(lead, each), each == kind) for name, each in _TABS],
@@ -47,11 +49,11 @@ async def listed(
 
 
 @router.get("/outbox/{number}")
-async def shown(number: int, deps: Deps) -> HTMLResponse:
+async def shown(number: int, request: Request, deps: Deps) -> HTMLResponse:
     """One mail, as text and as its reader would see it, or one Slack card in words."""
     item = await _item(number, deps)
     card = lines(item.blocks or []) if item.kind == "slack" else []
-    answer = page("outbox_item.html", item=item, number=number, at=_moment(item, deps), card=card)
+    answer = page(request, "outbox_item.html", item=item, number=number, at=_moment(item, deps), card=card)
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
     return answer
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.leads import known_lead, lead_object
 from leadworkflows.domain.teams import Roster
-from leadworkflows.web import outbox, preferences
+from leadworkflows.web import assets, outbox, preferences
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.lead_page import LATEST, LeadPage
 from leadworkflows.web.rendering import PageRoute, page
@@ -40,13 +40,14 @@ router = APIRouter(route_class=PageRoute, dependencies=[reader_required], includ
 def install(app: FastAPI, run_url: RunUrl) -> None:
     """Add the pages to an application that `create_app` made."""
     app.state.pages = Pages(run_url)
+    app.include_router(assets.router)
     app.include_router(router)
     app.include_router(outbox.router)
     app.include_router(preferences.router)
 
 
 @router.get("/leads/{lead_id}")
-async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
+async def lead(lead_id: str, request: Request, deps: Deps, pages: PagesGiven) -> HTMLResponse:
     """The lead as its workflow last recorded it, and what happened to it."""
     record = await known_lead(lead_id, deps)
     shown = lead_object(record)
@@ -64,4 +65,4 @@ async def lead(lead_id: str, deps: Deps, pages: PagesGiven) -> HTMLResponse:
         roster=await deps.store.roster.load(policy) if policy else Roster(),
         now=deps.clock(),
     )
-    return page("lead.html", page=made, run_url=pages.run_url(lead_id), kept=bool(kept))
+    return page(request, "lead.html", page=made, run_url=pages.run_url(lead_id), kept=bool(kept))

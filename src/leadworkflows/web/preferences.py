@@ -20,7 +20,7 @@ from leadworkflows.commands.preferences import PreferenceDesk, Reader, links_of
 from leadworkflows.domain.facts import Word
 from leadworkflows.sources.bodies import read_form
 from leadworkflows.web.preference_texts import Texts, texts_for
-from leadworkflows.web.rendering import PageRoute, page
+from leadworkflows.web.rendering import PageRoute, letter
 from leadworkflows.web.stored import stored_policy
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -56,7 +56,7 @@ class Visit:
             said["topic"] = texts.topic(topic)
         links = links_of("", self.token, given.get("topic"))
         shown: dict[str, Any] = {"texts": texts, "said": said, "links": links, "reader": self.reader}
-        return page(template, sheet="preferences.css", forms=True, **shown, **given)
+        return letter(template, **shown, **given)
 
 
 async def _visit(token: str, request: Request, deps: Deps, parts: PartsGiven) -> Visit:

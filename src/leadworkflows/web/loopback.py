@@ -1,0 +1,39 @@
+"""Whether a browser runs on this very machine, so that its user could read our files anyway."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def is_here(request: Request, public_url: str) -> bool:
+    """Whether the request came from this machine, to an address of this machine, through nobody.
+
+    The `Host` header must name this machine too: a name that somebody else's DNS points to 127.0.0.1
+    is that somebody's page. A public address means a proxy, whose requests all come from here.
+    """
+    hosts = (_host_of(f"//{request.headers.get('host', '')}"), _host_of(public_url))
+    client = request.client.host if request.client else ""
+    through = any(name in request.headers for name in _FORWARDED)
+    return not through and all(is_loopback(each) for each in (*hosts, client))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
