@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
-from leadworkflows.store import cards
+from leadworkflows.store import cards, funnel_leads
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.desk import Desk
 from leadworkflows.store.errors import UnknownLead
+from leadworkflows.store.funnel import Following, lock_before
 from leadworkflows.store.models import LeadRow, TimelineRow
 
+_LEADS = cast("Table", LeadRow.__table__)
+_SNAPSHOT = ("snapshot", "revision", "last_at", *funnel_leads.NAMES)
+# Built once: every wake-up of every lead is recorded.
+_NEWER = (
+    update(_LEADS)
+    .where(_LEADS.c.lead_id == bindparam("lead"), _LEADS.c.revision <= bindparam("new_revision"))
+    .values({name: bindparam(f"new_{name}", type_=_LEADS.c[name].type) for name in _SNAPSHOT})
+)
 _LOCK = select(LeadRow.revision, LeadRow.stage).where(LeadRow.lead_id == bindparam("lead")).with_for_update()
 
 
@@ -23,23 +33,26 @@ class Timeline:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._desk = Desk(database)
+        self._funnel = Following(database)
 
     async def record(
         self, lead_id: str, entries: Sequence[TimelineEntry], snapshot: dict[str, Any], revision: int
     ) -> None:
         """Keep the entries and the snapshot in one transaction; once or many times is the same.
 
-        An entry that stands under its number stays as it is. The snapshot is replaced unless a
-        newer revision stands. Raises `UnknownLead`.
+        `revision` is the number of the last entry. An entry that stands under its number stays as it is.
+        The snapshot is replaced unless a newer revision stands. Raises `UnknownLead`.
         """
         async with self._database.writing() as connection:
-            await lock_lead(connection, lead_id)
+            before = await lock_before(connection, lead_id)
+            if before is None:
+                raise UnknownLead(f"no lead {lead_id}")
             kept = self._database.insert(TimelineRow).on_conflict_do_nothing()
             await insert_all(connection, kept, [_row(lead_id, entry) for entry in entries])
-            newer = update(LeadRow).where(LeadRow.lead_id == lead_id, LeadRow.revision <= revision)
-            stage = snapshot.get("stage")
-            await connection.execute(newer.values(snapshot=snapshot, revision=revision, stage=stage))
-            await self._desk.follow(connection, lead_id, entries, stage)
+            last_at = max(entries, key=lambda entry: entry.n).at if entries else before.last_at
+            await connection.execute(_NEWER, _as_it_stands(lead_id, snapshot, revision, last_at))
+            await self._funnel.follow(connection, before, entries, snapshot, revision)
+            await self._desk.follow(connection, lead_id, entries, snapshot.get("stage"))
             await cards.follow(connection, lead_id, entries, revision)
 
     async def of(self, lead_id: str) -> list[TimelineEntry]:
@@ -67,6 +80,14 @@ async def lock_lead(connection: Transaction, lead_id: str) -> tuple[int, str | N
     if row is None:
         raise UnknownLead(f"no lead {lead_id}")
     return row.revision, row.stage
+
+
+def _as_it_stands(
+    lead_id: str, snapshot: dict[str, Any], revision: int, last_at: datetime | None
+) -> dict[str, Any]:
+    columns = {**funnel_leads.lead_columns(snapshot), "last_at": last_at}
+    new = {**columns, "snapshot": snapshot, "revision": revision}
+    return {"lead": lead_id, **{f"new_{name}": value for name, value in new.items()}}
 
 
 def _row(lead_id: str, entry: TimelineEntry) -> dict[str, Any]:

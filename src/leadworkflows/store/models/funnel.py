@@ -97,7 +97,11 @@ class ClockRow(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """As it stands now: reassignment and pauses move it."""
     state: Mapped[str] = mapped_column(String(16))
-    """`running`, `met`, `missed` or `stopped`; what was missed stays missed when it is met late."""
+    """`running`, `met`, `late`, `missed` or `stopped`.
+
+    `late` was met after it was missed. `missed` is still owed, or was given up once `stopped_at` is set.
+    A clock whose deed was done in time and only reported late is `met`, and not missed.
+    """
     missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     minutes: Mapped[int | None]
@@ -117,7 +121,9 @@ class EarnedRow(Base):
     pass_no: Mapped[int] = mapped_column("pass", primary_key=True, autoincrement=False)
     rule: Mapped[str] = mapped_column(String(64), primary_key=True)
     points: Mapped[int]
+    """The sum: what was taken back again is taken off."""
     times: Mapped[int]
+    """Of how many timeline entries it is the sum."""
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
