@@ -86,15 +86,6 @@ def mark_paused(lived: Lived, snapshot: Mapping[str, Any]) -> None:
         row["paused"] = row["stopped_at"] is None and number == lived.pass_no and name in paused
 
 
-def fitting(table: Any, row: Mapping[str, Any]) -> Row:
-    """The row with its words no longer than their columns: a policy may name things at length."""
-    return {name: _cut(table.columns[name], value) for name, value in row.items()}
-
-
-def _cut(column: Any, value: Any) -> Any:
-    return value[: column.type.length] if isinstance(value, str) and column.type.length else value
-
-
 # Entries
 
 

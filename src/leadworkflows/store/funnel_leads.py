@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table
 
+from leadworkflows.store.funnel_fold import FACTS
 from leadworkflows.store.models import LeadRow
 
 _WORDS = ("stage", "sub_status", "owner", "channel", "segment", "persona", "industry", "country")
@@ -33,6 +34,11 @@ def lead_columns(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "clock_due_at": _instant(clock.get("due_at")),
         "pass": snapshot.get("pass"),
     }
+
+
+def facts_of(snapshot: Mapping[str, Any]) -> dict[str, str | None]:
+    """What all passes of a lead have from its snapshot."""
+    return {name: _cut(name, snapshot.get(name)) for name in FACTS}
 
 
 def _first_due(snapshot: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -6,11 +6,15 @@ from types import TracebackType
 from typing import Self
 
 from leadworkflows.store.api_keys import ApiKeys
+from leadworkflows.store.bulk import Bulk
 from leadworkflows.store.cards import CardBook
 from leadworkflows.store.claims import Claims
 from leadworkflows.store.consents import Consents
+from leadworkflows.store.costs import Costs
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
+from leadworkflows.store.findings import Findings
+from leadworkflows.store.funnel_rebuild import Funnel
 from leadworkflows.store.inbox import Inbox
 from leadworkflows.store.intake import AS_IT_COMES, IntakeRules
 from leadworkflows.store.leads import Leads
@@ -34,9 +38,13 @@ class Store:
     def __init__(self, database: Database, intake: IntakeRules = AS_IT_COMES) -> None:
         self.database = database
         self.inbox = Inbox(database, intake)
+        self.bulk = Bulk(database)
         self.claims = Claims(database)
         self.leads = Leads(database)
         self.timeline = Timeline(database)
+        self.funnel = Funnel(database)
+        self.costs = Costs(database)
+        self.findings = Findings(database)
         self.notes = Notes(database)
         self.effects = Effects(database)
         self.outbox = Outbox(database)
