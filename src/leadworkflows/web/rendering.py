@@ -114,7 +114,8 @@ _PRIVATE = {
 }
 _DASHBOARD = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
-    " img-src 'self' data:; connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    " img-src 'self' data:; connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'",
     # With `no-referrer` a browser would hide from ourselves, too, where a form was posted from.
     "Referrer-Policy": "same-origin",
 }

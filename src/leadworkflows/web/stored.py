@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from leadworkflows.domain.policy import Policy
 from leadworkflows.store import Store
+from leadworkflows.web.moments import zone_named
 
 
 async def stored_policy(store: Store, policy_id: str | None) -> Policy | None:
@@ -17,6 +19,17 @@ async def stored_policy(store: Store, policy_id: str | None) -> Policy | None:
         return _read(body) if body else None
     except ValidationError:
         return None
+
+
+async def active_policy(store: Store) -> Policy | None:
+    """The policy that is active; None where none is."""
+    return await stored_policy(store, await store.policies.active())
+
+
+async def company_zone(store: Store) -> ZoneInfo:
+    """Where the company is: the zone of the active policy's calendar, else UTC."""
+    policy = await active_policy(store)
+    return zone_named(policy.calendar.zone if policy else None)
 
 
 @lru_cache(maxsize=8)
