@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadworkflows.store.records import OutboxItem
-from leadworkflows.web.card_text import Line, lines, words
 from leadworkflows.web.outbox import A_PAGE
+from leadworkflows.web.slack_card import card_blocks, press_of
+from leadworkflows.web.slack_markup import plain, rich
 from tests.web.conftest import KEY, NOW, basic
 from tests.web.reading import Page
 
@@ -103,11 +106,12 @@ async def test_the_html_of_a_mail_is_let_do_nothing(site):
     assert allowed["frame-ancestors"] == "'self'"
 
 
-async def test_a_card_is_shown_in_words(site):
+async def test_a_card_is_drawn_as_slack_draws_it(site):
     await site.store.outbox.put(CARD)
     text = Page((await get(site, "/outbox/1")).text).text
-    for said in ("Ada from Engines & Co (https://x.example)", "Score: 87", "policy p-1", "Claim", "#sales"):
+    for said in ("Ada from Engines & Co", "Score 87", "policy p-1", "Claim", "#sales"):
         assert said in text
+    assert "https://x.example" in Page((await get(site, "/outbox/1")).text).values("href")
     assert (await get(site, "/outbox/1/mail")).status_code == 404
 
 
@@ -144,31 +148,60 @@ async def test_a_subject_never_becomes_markup(site):
         assert not {"script", "img"} & set(Page((await get(site, path)).text).tags)
 
 
+BERLIN = ZoneInfo("Europe/Berlin")
+PHISHING = "<javascript:alert(1)|here>"
+
+
 @pytest.mark.parametrize(
-    ("said", "reads"),
+    ("said", "drawn"),
     [
-        ("<https://x.example/a|Open *it*>", "Open it (https://x.example/a)"),
-        ("<mailto:ada@example.com>", "ada@example.com"),
-        ("2*3*4 &lt;b&gt;", "2*3*4 <b>"),
+        (
+            "<https://x.example/a?b&amp;c|Open it>",
+            '<a href="https://x.example/a?b&amp;c" rel="noreferrer">Open it</a>',
+        ),
+        ("<mailto:ada@example.com>", '<a href="mailto:ada@example.com" rel="noreferrer">ada@example.com</a>'),
+        ("*Bold* _leaning_ `code`", "<b>Bold</b> <i>leaning</i> <code>code</code>"),
+        ("2*3*4 &lt;b&gt;\nsnake_case_name", "2*3*4 &lt;b&gt;<br>snake_case_name"),
+        ("&amp;lt;", "&amp;lt;"),
+        (PHISHING, "here"),
+        ("<b>", "b"),
         (None, ""),
-        ({"text": 3}, ""),
     ],
 )
-def test_slacks_markup_reads_as_words(said, reads):
-    assert words(said) == reads
+def test_slacks_markup_is_drawn_and_nothing_else_is_markup(said, drawn):
+    assert str(rich({"type": "mrkdwn", "text": said}, BERLIN)) == drawn
+
+
+def test_a_date_is_said_in_the_companys_zone():
+    drawn = rich("<!date^1772814600^{date_short_pretty} at {time}|2026-03-06 16:30 UTC>", BERLIN)
+    assert "Fri 6 Mar 2026 at 17:30" in drawn
+    assert 'title="2026-03-06 16:30 UTC"' in drawn
+
+
+def test_plain_text_shows_its_stars():
+    assert str(rich({"type": "plain_text", "text": "*a* <b>"}, BERLIN)) == "*a* &lt;b&gt;"
+
+
+def test_a_list_says_a_card_in_words():
+    assert plain("*Ada* from <https://x.example|Engines &amp; Co>") == "Ada from Engines & Co"
 
 
 def test_blocks_of_no_words_are_left_out():
-    assert lines([{"type": "divider"}, "odd", {"type": "section"}, {"type": "header", "text": "Hi"}]) == [
-        Line("head", "Hi")
-    ]
+    drawn = card_blocks(
+        [{"type": "image"}, "odd", {"type": "section"}, {"type": "header", "text": "Hi"}], BERLIN
+    )
+    assert [(each.kind, [*map(str, each.texts)]) for each in drawn] == [("header", ["Hi"])]
 
 
 _JSON = st.recursive(
     st.none() | st.text(max_size=5) | st.integers(),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["type", "text", "elements", "fields"]), inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["type", "text", "elements", "fields", "url", "value", "action_id"]),
+            inner | st.sampled_from(["section", "actions", "button", "claim"]),
+            max_size=4,
+        )
     ),
     max_leaves=12,
 )
@@ -176,4 +209,13 @@ _JSON = st.recursive(
 
 @given(st.lists(_JSON, max_size=4))
 def test_no_card_breaks_its_page(blocks):
-    assert all(isinstance(line.text, str) for line in lines(blocks))
+    assert all(isinstance(text, str) for block in card_blocks(blocks, BERLIN) for text in block.texts)
+    press_of(blocks, "claim")
+
+
+@given(st.text(alphabet="<>|*_`&;!^/:ab\"'\n", max_size=40))
+def test_no_markup_of_slack_becomes_an_element_that_nobody_named(said):
+    page = Page(str(rich(said, BERLIN)))
+    assert set(page.tags) <= {"a", "b", "i", "code", "br", "time"}
+    assert all(set(attrs) <= {"href", "rel", "datetime", "title"} for _, attrs in page.elements)
+    assert not page.crossed

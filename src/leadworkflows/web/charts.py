@@ -42,7 +42,9 @@ class Chart:
     @property
     def data(self) -> dict[str, Any]:
         """For the script, without what is not set."""
-        held = [{name: value for name, value in vars(each).items() if value not in _EMPTY} for each in self.series]
+        held = [
+            {name: value for name, value in vars(each).items() if value not in _EMPTY} for each in self.series
+        ]
         return {"kind": self.kind, "labels": list(self.labels), "unit": self.unit, "series": held}
 
     @property

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.leads import known_lead, lead_object
 from leadworkflows.domain.teams import Roster
-from leadworkflows.web import assets, outbox, preferences
+from leadworkflows.web import assets, outbox, preferences, press
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.lead_page import LATEST, LeadPage
 from leadworkflows.web.rendering import PageRoute, page
@@ -43,6 +43,7 @@ def install(app: FastAPI, run_url: RunUrl) -> None:
     app.include_router(assets.router)
     app.include_router(router)
     app.include_router(outbox.router)
+    app.include_router(press.router)
     app.include_router(preferences.router)
 
 

@@ -37,7 +37,7 @@ class Field:
     value: str = ""
     longest: int | None = None
     choices: Sequence[Choice] = ()
-    words: Markup = Markup("")
+    words: str | Markup = ""
     problem: str = ""
 
 

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-_PIECE = re.compile(r"<([^<>\n]+)>|`([^`\n]+)`|(?<![\w*])\*([^*\n]+)\*(?![\w*])|(?<![\w_])_([^_\n]+)_(?![\w_])")
+_PIECE = re.compile(
+    r"<([^<>\n]+)>|`([^`\n]+)`|(?<![\w*])\*([^*\n]+)\*(?![\w*])|(?<![\w_])_([^_\n]+)_(?![\w_])"
+)
 _OPENS = ("https://", "http://", "mailto:", "tel:")
 _DATE = re.compile(r"!date\^(\d{1,11})\^[^|]*\|(.*)", re.DOTALL)
 

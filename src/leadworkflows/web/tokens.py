@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from datetime import timedelta
+from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import SecretStr
@@ -39,7 +40,7 @@ class Tokens:
 
     def _signer(self, what: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(
-            self._key, salt=f"leadworkflows.{what}", signer_kwargs={"digest_method": "sha256"}
+            self._key, salt=f"leadworkflows.{what}", signer_kwargs={"digest_method": sha256}
         )
 
     def _read(self, what: str, token: str | None) -> str | None:
