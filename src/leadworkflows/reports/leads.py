@@ -2,12 +2,101 @@
 
 from __future__ import annotations
 
-from leadworkflows.reports.shapes import LeadLine, LeadQuery
+import string
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from leadworkflows.reports.cursors import cursor, place
+from leadworkflows.reports.lines import OF_LEAD, beyond, line, lines
+from leadworkflows.reports.shapes import UNKNOWN, LeadLine, LeadQuery
 from leadworkflows.store.database import Database
+from leadworkflows.store.models import ClockRow, LeadRow, PersonRow
+from leadworkflows.store.models.leads import SEARCHED_BY
+
+_BY_NEWEST = (LeadRow.created_at, LeadRow.lead_id)
+_SORTS: dict[str, tuple[tuple[InstrumentedAttribute[Any], ...], tuple[type, ...], bool]] = {
+    "newest": (_BY_NEWEST, (datetime, str), True),
+    "score": ((LeadRow.score, *_BY_NEWEST), (int, datetime, str), True),
+    "last": ((LeadRow.last_at, LeadRow.lead_id), (datetime, str), True),
+    "clock": ((LeadRow.clock_due_at, LeadRow.lead_id), (datetime, str), False),
+}
+"""By what a list is sorted, of which types that is, and whether it goes down."""
+_MOST_WORDS = 5
+_LAST = "\U0010ffff"
+_ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 async def leads_matching(
     db: Database, query: LeadQuery, limit: int = 50, after: str | None = None
 ) -> tuple[list[LeadLine], str | None]:
-    """A page of leads, and the cursor of the next page or None. Raises BadQuery for a cursor not of it."""
-    raise NotImplementedError
+    """A page of leads, and the cursor of the next page or None. Raises BadQuery for a cursor not of it.
+
+    Sorted by score, last entry or clock, those that have none are left out.
+    """
+    columns, kinds, down = _SORTS[query.sort]
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    asked = lines().join_from(LeadRow, PersonRow, OF_LEAD).where(*_wanted(query, on_sqlite=on_sqlite))
+    if after is not None:
+        asked = asked.where(beyond(columns, place(after, kinds), down=down))
+    if query.sort != "newest":
+        asked = asked.where(columns[0].is_not(None))
+    asked = asked.order_by(*(each.desc() if down else each.asc() for each in columns)).limit(limit + 1)
+    async with db.reading() as connection:
+        found = (await connection.execute(asked)).all()
+    more = found[limit - 1] if len(found) > limit else None
+    shown = [line(row) for row in found[:limit]]
+    return shown, cursor([getattr(more, c.key) for c in columns]) if more else None
+
+
+def _wanted(query: LeadQuery, *, on_sqlite: bool) -> list[ColumnElement[bool]]:
+    facts = (LeadRow.owner, LeadRow.persona, LeadRow.segment, LeadRow.channel, LeadRow.industry)
+    asked = [(column, getattr(query, column.key)) for column in facts]
+    wanted = [_is(column, value) for column, value in asked if value is not None]
+    if query.stage is not None:
+        wanted.append(LeadRow.stage == query.stage)
+    if query.min_score is not None:
+        wanted.append(LeadRow.score >= query.min_score)
+    if query.clock is not None:
+        wanted.append(_owing(missed=query.clock == "missed"))
+    if query.words and query.words.strip():
+        wanted.append(_found_by(query.words.split(), on_sqlite=on_sqlite))
+    return wanted
+
+
+def _is(column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:
+    return or_(column.is_(None), column == UNKNOWN) if value == UNKNOWN else column == value
+
+
+def _owing(*, missed: bool) -> ColumnElement[bool]:
+    """Leads with a clock that ticks; or with one whose time is over, and that still does."""
+    if not missed:
+        return LeadRow.clock_due_at.is_not(None)
+    over = select(ClockRow.lead_id).where(ClockRow.stopped_at.is_(None), ClockRow.state == "missed")
+    return LeadRow.lead_id.in_(over)
+
+
+def _found_by(words: Sequence[str], *, on_sqlite: bool) -> ColumnElement[bool]:
+    """All the words together begin something of the person, or each of them does."""
+    whole = _begins(" ".join(words), on_sqlite=on_sqlite)
+    if len(words) == 1:
+        return whole
+    return or_(whole, and_(*(_begins(word, on_sqlite=on_sqlite) for word in words[:_MOST_WORDS])))
+
+
+def _begins(word: str, *, on_sqlite: bool) -> ColumnElement[bool]:
+    """Databases differ in which letters have a small form: without ICU none that is not ASCII has."""
+    searched = [func.lower(getattr(PersonRow, name)) for name in SEARCHED_BY]
+    forms = sorted({word.lower(), word.translate(_ASCII)})
+    if on_sqlite:
+        return or_(*(and_(each >= form, each < form + _LAST) for each in searched for form in forms))
+    return or_(*(each.like(_literally(form) + "%") for each in searched for form in forms))
+
+
+def _literally(word: str) -> str:
+    for special in "\\%_":
+        word = word.replace(special, "\\" + special)
+    return word

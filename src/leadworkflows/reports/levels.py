@@ -2,22 +2,110 @@
 
 from __future__ import annotations
 
-from leadworkflows.reports.shapes import Contacted, Dimension, Filters, Kept, Period, Returned
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, select
+
+from leadworkflows.reports.counting import (
+    RETURN,
+    Asked,
+    Microseconds,
+    entered,
+    fitting,
+    group,
+    in_order,
+    name_of,
+    reached,
+    span,
+    within,
+)
+from leadworkflows.reports.ordered import Quartiles, beside_quartiles, quartiles_of
+from leadworkflows.reports.shapes import (
+    ClockOutcome,
+    Contacted,
+    ContactedWhen,
+    Dimension,
+    Filters,
+    Kept,
+    Period,
+    Returned,
+)
 from leadworkflows.store.database import Database
+from leadworkflows.store.models import ClockRow, PassRow
+
+SOON = timedelta(hours=24)
+"""R7: contact within this is compared with contact later."""
+WHEN: tuple[ContactedWhen, ...] = ("within 24 h", "later", "not yet")
+_OUTCOMES: tuple[ClockOutcome, ...] = ("met", "late", "missed", "running", "stopped")
+_MINUTE = 60_000_000
+OF_PASS = and_(ClockRow.lead_id == PassRow.lead_id, ClockRow.pass_no == PassRow.pass_no)
 
 
 async def returned(
     db: Database, period: Period, by: Dimension = "month", filters: Filters | None = None
 ) -> list[Returned]:
-    """R6: SALs of the period and those of them that sales returned since (T6), by a dimension."""
-    raise NotImplementedError
+    """R6: SALs of the period and those of them that sales returned since (T6), by a dimension.
+
+    Months come in their order and are all there, other groups by how many SALs they have.
+    """
+    key = group(by, PassRow.sal_at, period).label("g")
+    gone = func.count().filter(PassRow.ended_move == RETURN)
+    meant = [*entered("sal", *span(period)), *fitting(filters)]
+    async with db.reading() as connection:
+        asked = select(key, func.count(), gone).where(*meant).group_by("g")
+        found = {name_of(by, name, period): (n, back) for name, n, back in (await connection.execute(asked))}
+    rows = [Returned(name, *counts) for name, counts in in_order(by, found, period, (0, 0))]
+    return rows if by == "month" else sorted(rows, key=lambda row: (-row.sals, row.group))
 
 
 async def kept(db: Database, period: Period, filters: Filters | None = None) -> list[Kept]:
-    """R7: the clocks that started in the period, and how they ended."""
-    raise NotImplementedError
+    """R7: the clocks that started in the period, and how they ended, by their ids."""
+    counts = [func.count().filter(had(outcome)).label(outcome) for outcome in _OUTCOMES]
+    asked = select(ClockRow.clock, ClockRow.code, func.count().label("n"), *counts)
+    asked = _started(asked, period, filters).group_by(ClockRow.clock, ClockRow.code)
+    lasted = select(
+        ClockRow.clock, ClockRow.code, Microseconds(ClockRow.started_at, ClockRow.stopped_at).label("v")
+    )
+    values = _started(lasted, period, filters).where(had("met") | had("late")).subquery()
+    async with db.reading() as connection:
+        found = (await connection.execute(asked)).all()
+        beside = beside_quartiles(values, values.c.clock, values.c.code)
+        medians = quartiles_of((await connection.execute(beside)).all())
+    rows = [_kept(row, medians.get((row[0], row[1]))) for row in found]
+    return sorted(rows, key=lambda each: (each.code, each.clock))
 
 
 async def contacted(db: Database, period: Period, filters: Filters | None = None) -> list[Contacted]:
     """R7: SQLs of the period by when sales first reached them; always the three rows, in this order."""
-    raise NotImplementedError
+    key = case(*((reached_in(when), literal_column(str(n))) for n, when in enumerate(WHEN))).label("g")
+    won = [func.count().filter(reached(stage)) for stage in ("opportunity", "customer")]
+    asked = select(key, func.count(), *won).where(*entered("sql", *span(period)), *fitting(filters))
+    async with db.reading() as connection:
+        found = {n: counts for n, *counts in (await connection.execute(asked.group_by("g"))).all()}
+    return [Contacted(when, *found.get(n, (0, 0, 0))) for n, when in enumerate(WHEN)]
+
+
+def had(outcome: ClockOutcome) -> ColumnElement[bool]:
+    """Clocks with this outcome; `missed` is also one whose time was over when the lead went on without it."""
+    return ClockRow.state == outcome
+
+
+def reached_in(when: ContactedWhen) -> ColumnElement[bool]:
+    """SQLs by when sales first reached them, counted from when they became SQL."""
+    if when == "not yet":
+        return PassRow.contacted_at.is_(None)
+    passed = Microseconds(PassRow.sql_at, PassRow.contacted_at)
+    soon: ColumnElement[int] = literal_column(str(SOON // timedelta(microseconds=1)))
+    return passed <= soon if when == "within 24 h" else passed > soon
+
+
+def _started(asked: Asked, period: Period, filters: Filters | None) -> Asked:
+    wanted = fitting(filters)
+    asked = asked.select_from(ClockRow).where(*within(ClockRow.started_at, *span(period)))
+    return asked.join(PassRow, OF_PASS).where(*wanted) if wanted else asked
+
+
+def _kept(row: Row[*tuple[Any, ...]], lasted: Quartiles | None) -> Kept:
+    counts = (row.n, row.met, row.late, row.missed, row.running, row.stopped)
+    return Kept(row.clock, row.code, *counts, lasted.median / _MINUTE if lasted else None)

@@ -64,6 +64,11 @@ def before(period: Period) -> Period:
     return Period(_moved(period.since, -length), period.since, period.zone)
 
 
+def month_before(day: date) -> date:
+    """The first day of the month before that of a day."""
+    return _moved(day, -1)
+
+
 def _month(field: str, text: str) -> date:
     found = _MONTH.fullmatch(text)
     if not found or not 1970 <= int(found[1]) <= 9000:

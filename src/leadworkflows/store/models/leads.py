@@ -17,6 +17,7 @@ from leadworkflows.store.models.base import Base
 
 _STAGED = text("stage IS NOT NULL")
 _DUE = text("due_at IS NOT NULL")
+_MERGED = text("merged_into IS NOT NULL")
 _CLOCK = text("clock_due_at IS NOT NULL")
 LISTED_BY = ("owner", "channel", "segment", "persona", "industry", "score")
 """Columns by which leads are listed, newest first."""
@@ -42,6 +43,7 @@ class LeadRow(Base):
         Index("ix_leads_due", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("ix_leads_clock", "clock_due_at", sqlite_where=_CLOCK, postgresql_where=_CLOCK),
         Index("ix_leads_last_at", "last_at"),
+        Index("ix_leads_merged", "stage", sqlite_where=_MERGED, postgresql_where=_MERGED),
         *(Index(f"ix_leads_{name}", name, "created_at", "lead_id") for name in LISTED_BY),
     )
 

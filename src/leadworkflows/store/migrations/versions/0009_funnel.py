@@ -34,6 +34,8 @@ def upgrade() -> None:
         op.create_index(f"ix_leads_{name}", "leads", [name, "created_at", "lead_id"])
     _create_where_set("ix_leads_clock", "leads", "clock_due_at")
     op.create_index("ix_leads_last_at", "leads", ["last_at"])
+    merged = sa.text("merged_into IS NOT NULL")
+    op.create_index("ix_leads_merged", "leads", ["stage"], sqlite_where=merged, postgresql_where=merged)
     # Whoever looks for somebody types how a name begins: a range of an index that is sorted by bytes.
     for name in _SEARCHED:
         lowered = sa.func.lower(sa.column(name)).label("lowered")
@@ -56,7 +58,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("findings", "channel_costs", "earned", "clocks", "passes"):
         op.drop_table(table)
-    for name in (*_LISTED_BY, "clock", "last_at"):
+    for name in (*_LISTED_BY, "clock", "last_at", "merged"):
         op.drop_index(f"ix_leads_{name}", "leads")
     with op.batch_alter_table("leads") as leads:
         for column in _OF_LEADS:
