@@ -41,7 +41,7 @@ def line(row: Row[*tuple[Any, ...]], at: Any = None) -> LeadLine:
 
 
 def beyond(
-    columns: Sequence[ColumnElement[Any]] | Sequence[InstrumentedAttribute[Any]],
+    columns: Sequence[Any],
     place: Sequence[Any],
     *,
     down: bool = True,
