@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, func, select
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.lifecycle import WORKED_STAGES
-from leadworkflows.store.database import Database, Transaction
+from leadworkflows.store.database import Database, Transaction, insert_new
 from leadworkflows.store.models import DeskRow, PersonRow
 
 _MOST_OWNERS = 50
@@ -38,6 +38,16 @@ class Desk:
     async def put(self, connection: Transaction, row: Mapping[str, Any]) -> None:
         """Let this be the lead's row."""
         await connection.execute(self._put, dict(row))
+
+    async def add(self, connection: Transaction, lives: Mapping[str, Sequence[TimelineEntry]]) -> None:
+        """Rows for leads that have none, from their whole timelines, as `follow` would have left them."""
+        rows, companies = [], await _companies_of(connection, lives)
+        for lead_id, entries in lives.items():
+            moving = [each for each in entries if _moves(each)]
+            if any(each.kind is EntryKind.OWNER for each in moving):
+                begun = _begun(lead_id, companies.get(lead_id), moving[0].at, is_open=False)
+                rows.append(_moved(begun, moving))
+        await insert_new(connection, DeskRow, rows)
 
     async def follow(
         self, connection: Transaction, lead_id: str, entries: Sequence[TimelineEntry], stage: Any
@@ -87,7 +97,16 @@ async def company_of(connection: Transaction, lead_id: str) -> str | None:
     """The domain of the lead's address; that of a free mailbox is nobody's company, and is not asked for."""
     found = select(PersonRow.email).where(PersonRow.lead_id == lead_id)
     email: str | None = (await connection.execute(found)).scalar_one_or_none()
-    return email.rpartition("@")[2].lower() if email else None
+    return _domain(email) if email else None
+
+
+async def _companies_of(connection: Transaction, lead_ids: Iterable[str]) -> dict[str, str]:
+    found = select(PersonRow.lead_id, PersonRow.email).where(PersonRow.lead_id.in_(list(lead_ids)))
+    return {row.lead_id: _domain(row.email) for row in await connection.execute(found)}
+
+
+def _domain(email: str) -> str:
+    return email.rpartition("@")[2].lower()
 
 
 def _counted(rows: Iterable[Any]) -> dict[str, int]:
@@ -101,7 +120,10 @@ def _moves(entry: TimelineEntry) -> bool:
 
 
 async def _new_row(connection: Transaction, lead_id: str, at: datetime, *, is_open: bool) -> dict[str, Any]:
-    company = await company_of(connection, lead_id)
+    return _begun(lead_id, await company_of(connection, lead_id), at, is_open=is_open)
+
+
+def _begun(lead_id: str, company: str | None, at: datetime, *, is_open: bool) -> dict[str, Any]:
     row = {"lead_id": lead_id, "rep_id": None, "held": False, "open": is_open}
     return {**row, "company": company, "since": at, "revision": 0}
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from leadworkflows.domain.decisions import TimelineEntry
-from leadworkflows.store.database import Database, Transaction
+from leadworkflows.store.database import Transaction
 from leadworkflows.store.funnel_fold import FACTS, Lived, mark_paused, moves_anything, moves_clocks
 from leadworkflows.store.funnel_leads import facts_of
 from leadworkflows.store.funnel_rebuild import make_again
@@ -69,8 +69,8 @@ async def lock_before(connection: Transaction, lead_id: str) -> Before | None:
 class Following:
     """Brings a lead's rows to what is being recorded of it."""
 
-    def __init__(self, database: Database) -> None:
-        self._rows = FunnelRows(database)
+    def __init__(self, rows: FunnelRows) -> None:
+        self._rows = rows
 
     async def follow(
         self,

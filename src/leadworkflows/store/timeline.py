@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Table, bindparam, select, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import cards, funnel_leads
-from leadworkflows.store.database import Database, Transaction, insert_all
+from leadworkflows.store.database import Database, Transaction, insert_all, insert_new
 from leadworkflows.store.desk import Desk
-from leadworkflows.store.errors import UnknownLead
+from leadworkflows.store.errors import StoreConflict, UnknownLead
 from leadworkflows.store.funnel import Following, lock_before
+from leadworkflows.store.funnel_rebuild import lived_through
+from leadworkflows.store.funnel_rows import FunnelRows
 from leadworkflows.store.models import LeadRow, TimelineRow
 
 _LEADS = cast("Table", LeadRow.__table__)
@@ -25,6 +27,28 @@ _NEWER = (
     .values({name: bindparam(f"new_{name}", type_=_LEADS.c[name].type) for name in _SNAPSHOT})
 )
 _LOCK = select(LeadRow.revision, LeadRow.stage).where(LeadRow.lead_id == bindparam("lead")).with_for_update()
+_LOCK_THESE = (
+    select(LeadRow.revision)
+    .where(LeadRow.lead_id.in_(bindparam("leads", expanding=True)))
+    .order_by(LeadRow.lead_id)
+    .with_for_update()
+)
+
+
+class Recorded(Protocol):
+    """What is to be recorded of a lead: its entries in order, and the lead after them."""
+
+    @property
+    def lead_id(self) -> str:
+        """The lead's id."""
+
+    @property
+    def entries(self) -> Sequence[TimelineEntry]:
+        """All of them, numbered from 1; at least one."""
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """How it then stands."""
 
 
 class Timeline:
@@ -33,7 +57,8 @@ class Timeline:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._desk = Desk(database)
-        self._funnel = Following(database)
+        self._rows = FunnelRows(database)
+        self._funnel = Following(self._rows)
 
     async def record(
         self, lead_id: str, entries: Sequence[TimelineEntry], snapshot: dict[str, Any], revision: int
@@ -54,6 +79,28 @@ class Timeline:
             await self._funnel.follow(connection, before, entries, snapshot, revision)
             await self._desk.follow(connection, lead_id, entries, snapshot.get("stage"))
             await cards.follow(connection, lead_id, entries, revision)
+
+    async def record_new(self, lives: Sequence[Recorded]) -> None:
+        """Keep whole lives of leads that have no timeline yet, in few statements; up to some thousand leads.
+
+        The rows are those that recording them wake-up by wake-up would have left. Raises `UnknownLead`,
+        and `StoreConflict` where a lead has a timeline; nothing is kept then.
+        """
+        if not lives:
+            return
+        told = [
+            _as_it_stands(each.lead_id, each.snapshot, len(each.entries), each.entries[-1].at)
+            for each in lives
+        ]
+        entries = {each.lead_id: each.entries for each in lives}
+        async with self._database.writing() as connection:
+            await _lock_new(connection, list(entries))
+            rows = [_row(each.lead_id, entry) for each in lives for entry in each.entries]
+            await insert_new(connection, TimelineRow, rows)
+            await connection.execute(_NEWER, told)
+            lived = [lived_through(each.lead_id, each.entries, each.snapshot) for each in lives]
+            await self._rows.add(connection, lived)
+            await self._desk.add(connection, entries)
 
     async def of(self, lead_id: str) -> list[TimelineEntry]:
         """All of a lead's entries in order."""
@@ -80,6 +127,14 @@ async def lock_lead(connection: Transaction, lead_id: str) -> tuple[int, str | N
     if row is None:
         raise UnknownLead(f"no lead {lead_id}")
     return row.revision, row.stage
+
+
+async def _lock_new(connection: Transaction, lead_ids: Sequence[str]) -> None:
+    found = (await connection.execute(_LOCK_THESE, {"leads": list(lead_ids)})).all()
+    if len(found) < len(lead_ids):
+        raise UnknownLead(f"{len(lead_ids) - len(found)} of the leads are not there")
+    if any(row.revision for row in found):
+        raise StoreConflict("one of the leads has a timeline already")
 
 
 def _as_it_stands(
