@@ -1,0 +1,185 @@
+"""Who sells in the playground, how diligent each is, and what each does about a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from leadworkflows.demo.year import words
+from leadworkflows.demo.year.channels import REGIONS
+from leadworkflows.domain.lifecycle import Stage
+from leadworkflows.domain.state import JourneyState
+from leadworkflows.domain.teams import CalendarSpec, Rep, Team
+
+TEAM = "sales"
+_HOME, _ABROAD = REGIONS
+_LONDON = CalendarSpec(zone="Europe/London", holidays=("GB",))
+_NEW_YORK = CalendarSpec(zone="America/New_York", hours={"mon-fri": "08:30-17:30"}, holidays=("US",))
+_OFFICE = CalendarSpec(
+    zone="Europe/Berlin", hours={"mon-thu": "09:00-18:00", "fri": "09:00-16:00"}, holidays=("DE",)
+)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How somebody works: typical hours to a review and to a first call, and the skill to win, around 1."""
+
+    reviews_h: float
+    calls_h: float
+    neglects: float
+    """How often a lead is left lying."""
+    strict: float
+    """How much quality an MQL must have to be accepted."""
+    skill: float
+
+
+SELLERS: Mapping[str, tuple[Rep, Habits]] = {
+    "anna": (Rep(name="Anna Berg", slack="U0ANNA001", weight=2, countries=_HOME, calendar=_OFFICE),
+             Habits(5, 0.4, 0.01, 0.22, 1.25)),
+    "bruno": (Rep(name="Bruno Keller", slack="U0BRUNO01", weight=2, countries=_HOME, calendar=_OFFICE),
+              Habits(11, 1.2, 0.05, 0.30, 1.0)),
+    "clara": (Rep(name="Clara Huber", slack="U0CLARA01", countries=_HOME, calendar=_OFFICE),
+              Habits(20, 9.0, 0.16, 0.42, 0.85)),
+    "daniel": (Rep(name="Daniel Moreau", slack="U0DANIEL1", weight=2, countries=_ABROAD, calendar=_LONDON),
+               Habits(7, 0.6, 0.03, 0.26, 1.1)),
+    "ella": (Rep(name="Ella Reed", slack="U0ELLA001", weight=2, countries=_ABROAD, calendar=_NEW_YORK),
+             Habits(9, 0.7, 0.03, 0.25, 1.15)),
+    "frank": (Rep(name="Frank Walsh", slack="U0FRANK01", countries=_ABROAD, calendar=_NEW_YORK),
+              Habits(26, 14.0, 0.18, 0.38, 0.8)),
+    "greta": (Rep(name="Greta Lindner", slack="U0GRETA01", weight=0, calendar=_OFFICE),
+              Habits(6, 0.5, 0.0, 0.3, 1.1)),
+}  # fmt: skip
+"""Reps by id. Greta manages the others and takes nothing by turn."""
+SALES_TEAM = Team(reps=tuple(SELLERS), manager="greta", channel="#sales", calendar=_OFFICE)
+_BANT = ("budget", "authority", "need", "timeline")
+_MAPS = ("motivation", "authority", "process", "solution_fit", "committee", "schedule")
+_LOST = (("price", 4), ("no_decision", 4), ("timing", 3), ("no_budget", 3), ("competitor", 2))
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a rep does: a type of event with its facts, and a note in their own words."""
+
+    kind: str
+    facts: Mapping[str, Any]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When somebody comes back to a lead, in their working time."""
+
+    after: timedelta
+
+
+def first_look(state: JourneyState, chance: Random) -> Plan | None:
+    """After how long the owner turns to a lead that has come to its stage; None where they never do."""
+    habits = SELLERS[str(state.owner)][1]
+    if state.stage is Stage.OPPORTUNITY:
+        return Plan(timedelta(days=min(chance.lognormvariate(3.4, 0.5), 150)))
+    if chance.random() < habits.neglects:
+        return None
+    hours = habits.reviews_h if state.stage is Stage.MQL else habits.calls_h
+    if state.stage is Stage.SAL:
+        hours = habits.calls_h * 2 + 3
+    return Plan(timedelta(hours=hours * chance.lognormvariate(0, 0.8) * (0.6 if state.priority else 1)))
+
+
+def work(state: JourneyState, quality: float, chance: Random) -> Iterator[Command | Plan]:
+    """What the owner does when they turn to the lead, and when they look at it again."""
+    habits = SELLERS[str(state.owner)][1]
+    if state.stage is Stage.MQL:
+        yield _review(state, quality, habits, chance)
+    elif state.stage is Stage.SAL:
+        yield from _vet(state, quality, chance)
+    elif state.stage is Stage.SQL:
+        yield from _pursue(state, quality, habits, chance)
+    elif state.stage is Stage.OPPORTUNITY:
+        yield from _close(state, quality, habits, chance)
+
+
+def _review(state: JourneyState, quality: float, habits: Habits, chance: Random) -> Command:
+    if quality + chance.gauss(0, 0.12) > habits.strict:
+        return _says(state, "lead_accepted")
+    junior = state.profile.get("seniority") in (None, "intern", "staff")
+    weights = (1, 4, 2) if junior else (2, 1, 5)
+    reason = chance.choices(("incomplete_data", "wrong_profile", "not_ready"), weights)[0]
+    note = chance.choice(words.RETURN_NOTES[reason]) if chance.random() < 0.6 else ""
+    return _says(state, "lead_returned", note, reason=reason)
+
+
+def _vet(state: JourneyState, quality: float, chance: Random) -> Iterator[Command | Plan]:
+    if chance.random() > 0.6:
+        yield _says(
+            state, "contact_attempted", outcome=chance.choice(("no_answer", "no_answer", "bad_timing"))
+        )
+        if state.attempts < 3 and chance.random() < 0.75:
+            yield Plan(timedelta(hours=chance.uniform(20, 90)))
+        return
+    yield _says(state, "contact_made")
+    known = {name: _level(quality + 0.1, chance) for name in _BANT}
+    known["need"] = "yes" if quality > 0.3 else "partial"
+    yield _says(state, "qualification_recorded", **known)
+    if quality < 0.62 and chance.random() < 0.16:
+        yield _says(
+            state, "lead_returned", chance.choice(words.RETURN_NOTES["not_ready"]), reason="not_ready"
+        )
+    else:
+        yield Plan(timedelta(days=chance.uniform(4, 15)))
+
+
+def _pursue(state: JourneyState, quality: float, habits: Habits, chance: Random) -> Iterator[Command | Plan]:
+    """Reach an SQL first; then make an opportunity of it, or give it back."""
+    if state.sub_status != "connected":
+        if chance.random() > 0.72:
+            yield _says(state, "contact_attempted", outcome="no_answer")
+            if state.attempts < 4:
+                yield Plan(timedelta(hours=chance.uniform(2, 30)))
+            return
+        yield _says(state, "contact_made")
+        yield Plan(timedelta(days=chance.uniform(2, 16)))
+        return
+    if chance.random() < (0.12 + 0.62 * quality) * habits.skill * _freshness(state):
+        yield _says(state, "opportunity_opened", **dict.fromkeys(_MAPS, "yes"))
+    elif chance.random() < 0.10:
+        yield _says(
+            state, "lead_disqualified", reason=chance.choice(("competitor", "out_of_market", "student"))
+        )
+    elif chance.random() < 0.14:
+        yield _says(state, "lead_returned", reason="not_ready")
+    elif chance.random() < 0.45:
+        yield _says(state, "contact_attempted", outcome="no_answer")
+    else:
+        yield Plan(timedelta(days=chance.uniform(5, 20)))
+
+
+def _close(state: JourneyState, quality: float, habits: Habits, chance: Random) -> Iterator[Command | Plan]:
+    if not state.commitments and chance.random() < 0.5:
+        chosen = chance.choice(("shared_document", "introduced_users", "planned_workshop"))
+        yield _says(state, "micro_commitment", commitment=chosen)
+        yield Plan(timedelta(days=chance.uniform(6, 30)))
+    elif chance.random() < (0.16 + 0.38 * quality) * habits.skill:
+        yield _says(state, "deal_won")
+    else:
+        reasons, weights = zip(*_LOST, strict=True)
+        yield _says(state, "deal_lost", reason=chance.choices(reasons, weights)[0])
+
+
+def _freshness(state: JourneyState) -> float:
+    """Whoever is reached within a day is likelier to buy (L3)."""
+    clock = next((each for each in reversed(state.clocks) if each.name == "first_contact"), None)
+    met_at: datetime | None = clock.stopped_at if clock else None
+    late = clock is not None and met_at is not None and met_at - clock.started_at > timedelta(hours=24)
+    return 0.62 if late else 1.0
+
+
+def _level(quality: float, chance: Random) -> str:
+    drawn = chance.random()
+    return "yes" if drawn < quality * 0.8 else "partial" if drawn < quality * 1.25 else "no"
+
+
+def _says(state: JourneyState, kind: str, note: str = "", **facts: Any) -> Command:
+    return Command(kind, {"by": state.owner, **facts}, note)
