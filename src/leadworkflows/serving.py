@@ -71,5 +71,7 @@ async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]
             await asyncio.sleep(0.01)
         yield
     finally:
+        for close in getattr(app.state, "closing", ()):  # answers that go on until they are told to end
+            close()
         server.should_exit = True
         await task

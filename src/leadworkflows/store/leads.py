@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,6 +60,19 @@ class Leads:
             found = found.where(LeadRow.lead_id == lead_id)
             row = (await connection.execute(found)).one_or_none()
         return _person(row) if row else None
+
+    async def revisions(self, lead_ids: Collection[str]) -> dict[str, int]:
+        """How often each of these leads was recorded, for who waits for news of them."""
+        wanted = select(LeadRow.lead_id, LeadRow.revision).where(LeadRow.lead_id.in_(lead_ids))
+        async with self._database.reading() as connection:
+            return {row.lead_id: row.revision for row in (await connection.execute(wanted)).all()}
+
+    async def last_at(self) -> datetime | None:
+        """The instant of the newest entry of any timeline; None where nothing happened yet."""
+        async with self._database.reading() as connection:
+            newest = await connection.execute(select(func.max(LeadRow.last_at)))
+            found: datetime | None = newest.scalar_one_or_none()
+        return found
 
     async def lead_id_of(self, email: str) -> str | None:
         """The lead of an e-mail address, as the sources normalise it, or of one that it had before."""

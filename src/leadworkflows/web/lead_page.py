@@ -4,64 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
-from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
-from leadworkflows.store.records import EffectRecord, PersonRecord
+from leadworkflows.store.consents import Consent
+from leadworkflows.store.records import EffectRecord, OutboxItem, PersonRecord
+from leadworkflows.store.suppressions import Suppression
+from leadworkflows.web.lead_clocks import ClockLine, clocks_of
+from leadworkflows.web.lead_plan import Plan, plan_of
+from leadworkflows.web.lead_score import Point, Why, points_of, whys
+from leadworkflows.web.lead_sent import Sent, sent_of
+from leadworkflows.web.lifecycle_chart import Drawing, drawing
 from leadworkflows.web.moments import Moment, zone_named
+from leadworkflows.web.spoken import spoken
 
 LATEST = 100
-"""How many timeline entries are shown."""
-_SHORT = {Stage.MQL, Stage.SAL, Stage.SQL}
-_EFFECTS = {
-    "reserved": "under way",
-    "released": "will be tried again",
-    "confirmed": "done",
-    "failed": "failed",
-    "withheld": "withheld",
-    "unknown": "outcome unknown",
-}
-_CLOCKS = {"running": "running", "met": "met", "missed": "missed", "stopped": "no longer needed"}
-
-
-@dataclass(frozen=True)
-class Point:
-    """Points that the lead has."""
-
-    rule: str
-    title: str
-    group: str
-    points: int
-    event: str
-    at: Moment | None
-
-
-@dataclass(frozen=True)
-class ClockLine:
-    """A service level: what is owed by when. `tone` is calm, soon, late or done."""
-
-    name: str
-    id: str
-    state: str
-    tone: str
-    due: Moment | None
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An action that was decided and is not settled."""
-
-    summary: str
-    state: str
-    detail: str
+"""How many timeline entries are shown at first."""
+KINDS: tuple[tuple[str, str, frozenset[EntryKind]], ...] = (
+    ("moves", "Moves", frozenset({EntryKind.STAGE, EntryKind.PRIORITY, EntryKind.OWNER, EntryKind.REFUSED})),
+    ("deeds", "What it did", frozenset({EntryKind.EVENT})),
+    ("score", "Score", frozenset({EntryKind.SCORE})),
+    ("sales", "Clocks and sales", frozenset({EntryKind.CLOCK, EntryKind.OWNER, EntryKind.QUALIFICATION})),
+    ("mail", "Mails and alerts", frozenset({EntryKind.NURTURE, EntryKind.ACTION, EntryKind.CONTACT})),
+)
+"""How the timeline can be narrowed: a name for the address, a title, and the kinds of entries."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +46,27 @@ class Day:
 
 @dataclass(frozen=True, repr=False)
 class LeadPage:
-    """One lead. `entries` are the latest of its timeline, in their order."""
+    """One lead, with its whole timeline in `entries`. `kind` narrows what is shown of it, `all` to no end."""
 
     person: PersonRecord
     lead: Mapping[str, Any]
     entries: Sequence[TimelineEntry]
-    entries_in_all: int
     effects: Mapping[str, EffectRecord]
     policy: Policy | None
     now: datetime
     roster: Roster = field(default_factory=Roster)
+    kept: Sequence[tuple[int, OutboxItem]] = ()
+    consents: Sequence[Consent] = ()
+    suppressions: Sequence[Suppression] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Free text by the event of the timeline that it belongs to."""
+    kind: str | None = None
+    all: bool = False
+
+    @property
+    def lead_id(self) -> str:
+        """Which lead it is."""
+        return str(self.lead["lead_id"])
 
     @property
     def name(self) -> str:
@@ -101,14 +84,9 @@ class LeadPage:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The owner's, else the policy's, else UTC."""
-        named = self.lead.get("owner_zone") or (self.policy.calendar.zone if self.policy else "UTC")
-        return zone_named(named)
-
-    @property
-    def stage(self) -> str:
-        """Such as "MQL" or "Opportunity"."""
-        stage = str(self.lead["stage"])
-        return stage.upper() if stage in _SHORT else stage.capitalize()
+        return zone_named(
+            self.lead.get("owner_zone") or (self.policy.calendar.zone if self.policy else "UTC")
+        )
 
     @property
     def owner(self) -> str:
@@ -124,90 +102,105 @@ class LeadPage:
         full = score.get("threshold") or 0
         return max(0, min(100, round(100 * score["total"] / full))) if full else 0
 
-    @property
+    @cached_property
     def points(self) -> list[Point]:
-        """Latest first."""
-        titles = self.policy.titles if self.policy else {}
-        held = [
-            Point(
-                each["rule"],
-                titles.get(each["rule"], "silence" if each["points"] < 0 else ""),
-                each["group"],
-                each["points"],
-                each.get("event_id") or "",
-                self.moment(each.get("at")),
-            )
-            for each in self.lead["score"]["contributions"]
-        ]
-        return held[::-1]
+        """Every point it has, latest first."""
+        return points_of(self.lead, self.policy, self.entries, self.moment)
 
-    @property
+    @cached_property
+    def whys(self) -> list[Why]:
+        """Why it stands where it stands, and what it lacks."""
+        return whys(self.lead, self.policy, self.points, self.entries)
+
+    @cached_property
     def clocks(self) -> list[ClockLine]:
-        """Those that tick first, by when they are due; of the others the latest first."""
-        lines = [self._clock(each) for each in self.lead["sla"]]
-        ticking = [line for line in lines if line.tone != "done"]
-        over = [line for line in lines if line.tone == "done"]
-        return [*sorted(ticking, key=lambda line: line.due.iso if line.due else ""), *over[::-1]]
+        """Its service levels, what ticks first."""
+        return clocks_of(self.lead, self.now, self.moment)
 
-    def _clock(self, clock: Mapping[str, Any]) -> ClockLine:
-        due, state = self.moment(clock.get("due_at")), str(clock.get("state"))
-        over = state in ("met", "stopped") or clock.get("stopped_at")
-        soon = due is not None and due.at - self.now < timedelta(minutes=30)
-        tone = "done" if over else "late" if state == "missed" else "soon" if soon else "calm"
-        name = str(clock["clock"]).replace("_", " ").capitalize()
-        return ClockLine(
-            name, str(clock.get("id", "")), _CLOCKS.get(state, state), tone, due, self._notes(clock)
-        )
+    @cached_property
+    def chart(self) -> Drawing:
+        """The lifecycle with its own way lit."""
+        return drawing(self.lead, self.entries)
 
-    def _notes(self, clock: Mapping[str, Any]) -> tuple[str, ...]:
-        rungs = [rung for rung in clock.get("rungs") or [] if isinstance(rung, Mapping)]
-        ahead = [self.moment(rung.get("due_at")) for rung in rungs if not rung.get("done")]
-        following = next((each for each in ahead if each and each.at > self.now), None)
-        climbing = not clock.get("answered") and not clock.get("stopped_at") and not clock.get("paused")
-        said = {
-            "paused": bool(clock.get("paused")),
-            "somebody has it": bool(clock.get("answered")) and not clock.get("stopped_at"),
-            f"round {clock.get('round')}": isinstance(clock.get("round"), int) and clock["round"] > 1,
-            f"next step {following.text if following else ''}": following is not None and climbing,
-        }
-        return tuple(note for note, holds in said.items() if holds)
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The nurture sequence that it is in, with the dates ahead."""
+        mails = [
+            e.reserved_at
+            for e in self.effects.values()
+            if e.action == "email.send" and e.status != "withheld"
+        ]
+        return plan_of(self.lead, self.policy, mails, self.moment)
+
+    @cached_property
+    def sent(self) -> list[Sent]:
+        """Every mail and alert, and how it ended."""
+        return sent_of(self.lead, self.effects, self.kept, self.entries, self.moment)
+
+    @cached_property
+    def _shown(self) -> list[TimelineEntry]:
+        kinds = next((kinds for name, _, kinds in KINDS if name == self.kind), None)
+        return [entry for entry in self.entries if kinds is None or entry.kind in kinds]
 
     @property
-    def waiting(self) -> list[Waiting]:
-        """What was decided and is not settled yet."""
-        return [self._waiting(each) for each in self.lead.get("pending_actions") or []]
+    def entries_in_all(self) -> int:
+        """How many entries there are of the kind that is shown."""
+        return len(self._shown)
 
-    def _waiting(self, action: Mapping[str, Any]) -> Waiting:
-        effect = self.effects.get(str(action.get("key")))
-        if effect is None:
-            return Waiting(str(action.get("summary")), "about to start", "")
-        return Waiting(str(action.get("summary")), _EFFECTS.get(effect.status, effect.status), effect.detail)
+    @property
+    def entries_shown(self) -> int:
+        """How many of them are shown."""
+        return len(self._shown) if self.all else min(LATEST, len(self._shown))
 
     @property
     def days(self) -> list[Day]:
         """The timeline by days in the page's zone, latest first."""
-        moments = [(Moment(entry.at, self.zone, self.now), entry) for entry in reversed(self.entries)]
+        latest = self._shown if self.all else self._shown[-LATEST:]
+        moments = [(Moment(entry.at, self.zone, self.now), entry) for entry in reversed(latest)]
         return [Day(name, tuple(group)) for name, group in groupby(moments, key=lambda pair: pair[0].day)]
+
+    @property
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        """Ways to narrow the timeline."""
+        own = f"/leads/{self.lead_id}"
+        kinds = [(title, f"{own}?show={name}#happened", name == self.kind) for name, title, _ in KINDS]
+        return [("Everything", f"{own}#happened", self.kind is None), *kinds]
 
     @property
     def known(self) -> Iterator[tuple[str, str]]:
         """What else is known of the lead, by name."""
-        names = ("persona", "seniority", "segment", "industry", "channel")
-        yield from ((name.capitalize(), str(self.lead[name])) for name in names if self.lead.get(name))
+        names = ("persona", "seniority", "segment", "industry", "country", "language", "channel")
+        yield from (
+            (name.capitalize(), _said(name, self.lead[name])) for name in names if self.lead.get(name)
+        )
+
+    @property
+    def qualification(self) -> list[tuple[str, str]]:
+        """What sales found out: each fact and its level."""
         facts = self.lead.get("qualification") or {}
-        yield from ((str(name).replace("_", " ").capitalize(), str(level)) for name, level in facts.items())
+        return [(spoken(name), str(level)) for name, level in facts.items()]
 
     def moment(self, iso: Any) -> Moment | None:
         """An instant of the record, ready to be shown."""
-        if not isinstance(iso, str):
-            return None
-        try:
-            at = datetime.fromisoformat(iso)
-        except ValueError:
-            return None
-        return Moment(at if at.tzinfo else at.replace(tzinfo=UTC), self.zone, self.now)
+        at = _instant(iso)
+        return Moment(at if at.tzinfo else at.replace(tzinfo=UTC), self.zone, self.now) if at else None
+
+    def note_of(self, entry: TimelineEntry) -> str:
+        """What somebody wrote with a command, at its first entry."""
+        return self.notes.get(str(entry.data.get("event_id")), "") if entry.kind is EntryKind.EVENT else ""
 
     @staticmethod
-    def kind(entry: TimelineEntry) -> str:
+    def kind_of(entry: TimelineEntry) -> str:
         """What an entry is about, as a word."""
         return "not allowed" if entry.kind is EntryKind.REFUSED else entry.kind.value
+
+
+def _instant(said: Any) -> datetime | None:
+    try:
+        return said if isinstance(said, datetime) else datetime.fromisoformat(str(said)) if said else None
+    except ValueError:
+        return None
+
+
+def _said(name: str, value: Any) -> str:
+    return str(value) if name in ("country", "language") else spoken(str(value)).replace("-", " ")

@@ -41,6 +41,28 @@
   };
   setInterval(tick, 20000);
 
+  // Who acts is chosen once for all the buttons of a page.
+  document.addEventListener("change", (event) => {
+    if (!("acting" in event.target.dataset)) return;
+    for (const field of document.querySelectorAll("[data-by]")) field.value = event.target.value;
+  });
+
+  // What somebody is filling in is not taken away from under their hands: the news waits.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const busy = event.target.querySelector?.("details.command[open], form:focus-within input:not([type=hidden])");
+    if ("keptWhileOpen" in (event.target.dataset || {}) && busy) event.detail.shouldSwap = false;
+  });
+
+  // The stage where a lead stands is in view, however narrow the screen.
+  const centre = () => {
+    const box = document.querySelector(".box.now"), frame = box?.closest(".scroll");
+    if (!frame || frame.scrollWidth <= frame.clientWidth) return;
+    const at = box.getBoundingClientRect(), around = frame.getBoundingClientRect();
+    frame.scrollLeft += at.left + at.width / 2 - around.left - around.width / 2;
+  };
+  document.addEventListener("htmx:afterSettle", centre);
+  centre();
+
   // Says once that what is seen is live, and when the line is broken.
   const live = (state) => {
     for (const mark of document.querySelectorAll("[data-live]")) mark.dataset.live = state;
