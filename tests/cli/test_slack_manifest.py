@@ -17,6 +17,7 @@ URL = "https://leads.example.com"
 KNOWN_SCOPES = {
     *("app_mentions:read", "chat:write", "chat:write.customize", "chat:write.public", "commands"),
     *("channels:history", "channels:join", "channels:manage", "channels:read"),
+    *("files:read", "files:write"),
     *("groups:history", "groups:read", "groups:write", "im:history", "im:read", "im:write"),
     *("mpim:history", "mpim:read", "mpim:write", "team:read", "users:read", "users:read.email"),
 }

@@ -40,6 +40,7 @@ def problems(mail: Any, now: int) -> Iterator[Problem]:
             yield "reply_to_list", "cannot be used together with reply_to"
     yield from _content(mail)
     yield from _categories(mail.get("categories", []))
+    yield from _attachments(mail.get("attachments", []))
     yield from _asm(mail)
     yield from _headers("headers", mail.get("headers", {}))
     yield from _send_at("send_at", mail, now)
@@ -133,6 +134,34 @@ def _categories(listed: Any) -> Iterator[Problem]:
     for n, each in enumerate(listed):
         if not isinstance(each, str) or not each.isascii() or not 1 <= len(each) <= LONGEST_CATEGORY:
             yield f"categories.{n}", "must be ASCII of at most 255 characters"
+
+
+def _attachments(listed: Any) -> Iterator[Problem]:
+    if not isinstance(listed, list):
+        yield "attachments", "must be an array"
+        return
+    for n, one in enumerate(listed):
+        where = f"attachments.{n}"
+        if not isinstance(one, dict):
+            yield where, "must be an object"
+            continue
+        for name in one.keys() - {"content", "type", "filename", "disposition", "content_id"}:
+            yield f"{where}.{name}", "unknown field"
+        yield from _attached(where, one)
+
+
+def _attached(where: str, one: dict[str, Any]) -> Iterator[Problem]:
+    for name in ("content", "filename"):
+        if not isinstance(one.get(name), str) or not one[name]:
+            yield f"{where}.{name}", "is required"
+    if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", str(one.get("content"))) or len(one["content"]) % 4:
+        yield f"{where}.content", "must be base64"
+    if re.search(r"[;\r\n]", str(one.get("type", ""))):
+        yield f"{where}.type", "must not contain ; or a line end"
+    if one.get("disposition", "attachment") not in {"inline", "attachment"}:
+        yield f"{where}.disposition", "must be inline or attachment"
+    if one.get("disposition") == "inline" and not one.get("content_id"):
+        yield f"{where}.content_id", "is needed to show it inline"
 
 
 def _asm(mail: dict[str, Any]) -> Iterator[Problem]:

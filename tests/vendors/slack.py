@@ -10,9 +10,13 @@ from urllib.parse import parse_qsl
 
 from tests.vendors.server import Answer, Call, VendorServer
 from tests.vendors.slack_answers import json_answer, no, refusal, yes
+from tests.vendors.slack_files import Files
 from tests.vendors.slack_presses import Presses
 
-SCOPES = "chat:write,chat:write.public,channels:read,channels:history,im:write,im:history,users:read,commands"
+SCOPES = (
+    "chat:write,chat:write.public,channels:read,channels:history,im:write,im:history,users:read,files:write"
+    ",commands"
+)
 APP = "U0APP0000"
 """The member id of the app's own user."""
 
@@ -60,6 +64,7 @@ class SlackStandIn(VendorServer):
         self.views: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.presses = Presses(self)
+        self.files = Files(self.url)
         self._last_ts = 0.0
         self._methods: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "auth.test": self._auth_test,
@@ -70,6 +75,8 @@ class SlackStandIn(VendorServer):
             "conversations.info": self._info,
             "conversations.list": self._list,
             "conversations.open": self._open,
+            "files.getUploadURLExternal": self.files.address,
+            "files.completeUploadExternal": self._complete,
             "users.info": self._person,
             "views.open": self.presses.open_view,
         }
@@ -77,6 +84,8 @@ class SlackStandIn(VendorServer):
     def answer(self, call: Call) -> Answer:
         if call.method == "POST" and call.path.startswith("/actions/"):
             return self.presses.respond(call)
+        if call.method == "POST" and call.path.startswith("/upload/v1/"):
+            return self.files.take(call)
         if call.method != "POST" or not call.path.startswith("/api/"):
             return Answer(404)
         if refused := self._stranger(call.headers.get("authorization", "")):
@@ -158,6 +167,11 @@ class SlackStandIn(VendorServer):
         posted[0].update(changes)
         self.updates.append({**arguments, "channel_id": channel.id})
         return yes(channel=channel.id, ts=arguments["ts"], text=arguments.get("text", ""))
+
+    def _complete(self, arguments: dict[str, Any]) -> Answer:
+        channel = self._channel(arguments.get("channel_id"), by_name=False)
+        threads = {each["ts"] for each in self.accepted}
+        return self.files.complete(arguments, channel if isinstance(channel, Answer) else None, threads)
 
     def _history(self, arguments: dict[str, Any]) -> Answer:
         channel = self._channel(arguments.get("channel"), by_name=False, to_read=True)

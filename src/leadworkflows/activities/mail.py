@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from leadworkflows.activities.base import Found, Receipt
+from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.store import OutboxItem, Store
 
 Allowed = Callable[[], Awaitable[None]]
@@ -33,6 +36,9 @@ class OutgoingEmail:
     list_unsubscribe_url: str | None = None
     template_id: str | None = None
     data: Mapping[str, str] = field(default_factory=dict)
+    enclosed: Sequence[Enclosed] = ()
+    is_tracked: bool = True
+    """Whether opens and clicks are asked for; a report goes to colleagues, who are nobody's leads."""
 
 
 class EmailSender(Protocol):
@@ -75,7 +81,7 @@ class OutboxEmailSender:
                 template=None,
                 subject=mail.subject,
                 text=mail.text,
-                html=mail.html,
+                html=_with_pictures(mail),
                 blocks=None,
                 at=datetime.now(UTC),
             )
@@ -85,6 +91,19 @@ class OutboxEmailSender:
     async def find(self, key: str) -> Found:
         """The outbox is in our own store: it always knows."""
         return _KEPT if await self._store.outbox.has(key) else None
+
+
+def _with_pictures(mail: OutgoingEmail) -> str:
+    """The HTML with its pictures in it, since nothing is sent along."""
+    found = {each.content_id: each for each in mail.enclosed}
+    return re.sub(r"cid:([a-z0-9-]+)", lambda asked: _inline(asked, found), mail.html)
+
+
+def _inline(asked: re.Match[str], found: Mapping[str | None, Enclosed]) -> str:
+    enclosed = found.get(asked[1])
+    if enclosed is None:
+        return asked[0]
+    return f"data:{enclosed.media_type};base64,{b64encode(enclosed.content).decode()}"
 
 
 _KEPT = Receipt(detail="kept in the outbox (no SendGrid key is set)")

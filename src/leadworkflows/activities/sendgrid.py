@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from leadworkflows.activities.base import (
 )
 from leadworkflows.activities.mail import Allowed, OutgoingEmail
 from leadworkflows.activities.pace import Pace
+from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.vendor_transport import LOST, sort_lost
 
 logging.getLogger("python_http_client").setLevel(logging.WARNING)  # at DEBUG it logs whole mails
@@ -136,11 +138,12 @@ class SendGridSender:
             **_body(mail),
             "categories": _categories(mail),
             "tracking_settings": {
-                "click_tracking": {"enable": True, "enable_text": False},
-                "open_tracking": {"enable": True},
+                "click_tracking": {"enable": mail.is_tracked, "enable_text": False},
+                "open_tracking": {"enable": mail.is_tracked},
                 # Ours is the one-click link; SendGrid's own would unsubscribe behind our back.
                 "subscription_tracking": {"enable": False},
             },
+            **({"attachments": [_attachment(each) for each in mail.enclosed]} if mail.enclosed else {}),
         }
 
 
@@ -160,6 +163,15 @@ def _body(mail: OutgoingEmail) -> dict[str, Any]:
         {"type": "text/html", "value": mail.html},
     )
     return {"subject": mail.subject, "content": [plain, html]}
+
+
+def _attachment(enclosed: Enclosed) -> dict[str, str]:
+    """What the HTML shows by its content id is inline, everything else a file of its own."""
+    own = {"disposition": "attachment"}
+    if enclosed.content_id:
+        own = {"disposition": "inline", "content_id": enclosed.content_id}
+    content = b64encode(enclosed.content).decode()
+    return {"content": content, "type": enclosed.media_type, "filename": enclosed.name, **own}
 
 
 def _one_click(url: str | None) -> dict[str, Any]:

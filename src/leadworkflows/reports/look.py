@@ -99,19 +99,26 @@ async def overdue(db: Database, now: datetime) -> list[Overdue]:
     waits = waits.where(ClockRow.missed_at <= now, ClockRow.stopped_at.is_(None))
     async with db.reading() as connection:
         rows = (await connection.execute(waits.group_by(ClockRow.clock).order_by(ClockRow.clock))).all()
-    return [Overdue(*row) for row in rows]
+    return [Overdue(clock, code, leads, since) for clock, code, leads, since in rows if since]
 
 
 async def returned_of(db: Database, day: Day, days: int) -> ReturnedCount:
-    """R6: the SALs of the days before this one, and those that were returned, by reason."""
-    back = and_(PassRow.ended_move == "T6", PassRow.ended_at <= day.now)
+    """R6: the SALs of the days before this one, and those of them that were returned."""
+    return await returned_between(db, day.ago(days), day.ago(0), day.now)
+
+
+async def returned_between(db: Database, since: datetime, until: datetime, now: datetime) -> ReturnedCount:
+    """The SALs of a time, and those that were returned up to an instant, by reason."""
+    back = and_(PassRow.ended_move == "T6", PassRow.ended_at <= now)
     reason = case((back, func.coalesce(PassRow.reason, literal_column("''"))))
     counted = select(reason.label("reason"), func.count())
-    counted = counted.where(*within(PassRow.sal_at, day.ago(days), day.ago(0))).group_by(reason)
+    counted = counted.where(*within(PassRow.sal_at, since, until)).group_by(reason)
     async with db.reading() as connection:
         rows = (await connection.execute(counted)).all()
     reasons = {row[0]: row[1] for row in rows if row[0] is not None}
-    return ReturnedCount(sum(row[1] for row in rows), sum(reasons.values()), days, reasons)
+    return ReturnedCount(
+        sum(row[1] for row in rows), sum(reasons.values()), round((until - since) / _DAY), reasons
+    )
 
 
 def _cells_of(conversion: str, policy: Drops, day: Day) -> Select[Any]:

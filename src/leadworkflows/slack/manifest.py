@@ -33,6 +33,7 @@ SCOPES = (
     Scope(
         "im:history", "a reminder whose answer got lost cannot be looked up, and is sent twice", always=False
     ),
+    Scope("files:write", "regular reports come without their charts and their table", always=False),
     Scope("groups:read", "private channels cannot be found by their name", always=False),
     Scope("groups:history", "alerts in private channels cannot be looked up", always=False),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import uuid4
 
+from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.store import OutboxItem, Store
 from leadworkflows.vendor import Found, Receipt, VendorRefused
 
@@ -81,6 +84,11 @@ class OutboxSlackPoster:
         if not await self._store.outbox.change(ts, text, blocks):
             raise VendorRefused("the message is no longer in the outbox")
 
+    async def enclose(self, posted: str, key: str, comment: str, files: Sequence[Enclosed]) -> Receipt:  # noqa: ARG002
+        """Keep the files once a key: pictures as they are, of others the name."""
+        await self._keep(key, "files", text=comment, blocks=[_shown(file) for file in files])
+        return _KEPT
+
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Keep the modal, once a trigger."""
         title = str(view.get("title", {}).get("text", ""))
@@ -102,6 +110,14 @@ class OutboxSlackPoster:
         now = datetime.now(UTC)
         item = OutboxItem(key=key, lead_id=lead_id, kind="slack", template=template, at=now, **said)
         await self._store.outbox.put(item)
+
+
+def _shown(file: Enclosed) -> dict[str, Any]:
+    if not file.media_type.startswith("image/"):
+        told = {"type": "plain_text", "text": f"{file.name}: {file.title}"}
+        return {"type": "section", "text": told}
+    data = f"data:{file.media_type};base64,{b64encode(file.content).decode()}"
+    return {"type": "image", "image_url": data, "alt_text": file.title}
 
 
 _KEPT = Receipt(detail="kept in the outbox (no Slack token is set)")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.slack.client import answer_press, make_client, sorted_call
+from leadworkflows.slack.files import upload
 from leadworkflows.slack.message import METADATA_EVENT, SlackMessage
 from leadworkflows.vendor import Found, Receipt, Undetermined
 
@@ -47,6 +49,11 @@ class SlackWebPoster:
         """Let the message say something else from now on."""
         change = partial(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
         await self._call(change)
+
+    async def enclose(self, posted: str, key: str, comment: str, files: Sequence[Enclosed]) -> Receipt:  # noqa: ARG002
+        """Put files into the thread of a message. Slack keeps no key with a file."""
+        channel_id, _, ts = posted.partition(":")
+        return await self._call(lambda: upload(self._client, channel_id, ts, comment, files))
 
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Open a modal for whoever pressed; the trigger lives for three seconds."""

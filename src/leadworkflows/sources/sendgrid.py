@@ -37,6 +37,8 @@ _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 # The custom_args that every mail of ours carries (activities/sendgrid.py); they come back at top level.
 _MESSAGE_KEY, _CONTENT = "message_key", "content"
 _KEYS_OF_OURS = "lead:"
+_KEYS_OF_REPORTS = "report:"
+"""Mails to colleagues: what becomes of them says nothing about a lead."""
 _UNSUBSCRIBE_PAGE = "/unsubscribe/"
 
 _TYPES = {
@@ -154,6 +156,8 @@ def _type(item: dict[str, Any]) -> EventType | None:
     event = text(item.get("event"))
     if not event:
         raise PayloadRejected("event", "is missing")
+    if text(item.get(_MESSAGE_KEY)).startswith(_KEYS_OF_REPORTS):
+        return None
     if event == "click" and _UNSUBSCRIBE_PAGE in text(item.get("url")):
         return None  # who looks for the way out shows no interest; the page itself reports the rest
     if event == "bounce":
