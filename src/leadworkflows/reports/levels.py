@@ -38,7 +38,6 @@ SOON = timedelta(hours=24)
 """R7: contact within this is compared with contact later."""
 WHEN: tuple[ContactedWhen, ...] = ("within 24 h", "later", "not yet")
 _OUTCOMES: tuple[ClockOutcome, ...] = ("met", "late", "missed", "running", "stopped")
-_MINUTE = 60_000_000
 OF_PASS = and_(ClockRow.lead_id == PassRow.lead_id, ClockRow.pass_no == PassRow.pass_no)
 
 
@@ -64,9 +63,7 @@ async def kept(db: Database, period: Period, filters: Filters | None = None) -> 
     counts = [func.count().filter(had(outcome)).label(outcome) for outcome in _OUTCOMES]
     asked = select(ClockRow.clock, ClockRow.code, func.count().label("n"), *counts)
     asked = _started(asked, period, filters).group_by(ClockRow.clock, ClockRow.code)
-    lasted = select(
-        ClockRow.clock, ClockRow.code, Microseconds(ClockRow.started_at, ClockRow.stopped_at).label("v")
-    )
+    lasted = select(ClockRow.clock, ClockRow.code, ClockRow.minutes.label("v"))
     values = _started(lasted, period, filters).where(had("met") | had("late")).subquery()
     async with db.reading() as connection:
         found = (await connection.execute(asked)).all()
@@ -108,4 +105,4 @@ def _started(asked: Asked, period: Period, filters: Filters | None) -> Asked:
 
 def _kept(row: Row[*tuple[Any, ...]], lasted: Quartiles | None) -> Kept:
     counts = (row.n, row.met, row.late, row.missed, row.running, row.stopped)
-    return Kept(row.clock, row.code, *counts, lasted.median / _MINUTE if lasted else None)
+    return Kept(row.clock, row.code, *counts, lasted.median if lasted else None)
