@@ -28,9 +28,7 @@ _BEFORE = (
     .with_for_update()
 )
 _PASS = select(PASSES).where(PASSES.c.lead_id == bindparam("lead")).order_by(PASSES.c["pass"].desc()).limit(1)
-_CLOCKS = select(CLOCKS).where(
-    CLOCKS.c.lead_id == bindparam("lead"), CLOCKS.c["pass"] == bindparam("pass_no")
-)
+_CLOCKS = select(CLOCKS).where(CLOCKS.c.lead_id == bindparam("lead"))
 _TOLD = (
     update(PASSES)
     .where(PASSES.c.lead_id == bindparam("lead"))
@@ -126,6 +124,5 @@ async def _read(connection: Transaction, lived: Lived, *, clocks: bool) -> None:
     if row is not None:
         lived.passes[row["pass"]] = dict(row)
     if clocks:
-        of_pass = {"lead": lived.lead_id, "pass_no": lived.pass_no}
-        found = (await connection.execute(_CLOCKS, of_pass)).mappings()
+        found = (await connection.execute(_CLOCKS, {"lead": lived.lead_id})).mappings()
         lived.clocks = {(each["pass"], each["clock"]): dict(each) for each in found}

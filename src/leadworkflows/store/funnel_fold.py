@@ -29,8 +29,8 @@ Row = dict[str, Any]
 class Lived:
     """What is known of a lead so far, and what the entries changed in it.
 
-    `passes` are those that the entries may change, the last being the one it is in; `clocks` those of
-    that pass; `earned` what the entries add. `owner` is who has it now.
+    `passes` are those that the entries may change, the last being the one it is in; `clocks` are all of
+    its clocks; `earned` what the entries add. `owner` is who has it now.
     """
 
     lead_id: str
@@ -142,9 +142,10 @@ def _owner(lived: Lived, entry: TimelineEntry) -> None:
 def _score(lived: Lived, entry: TimelineEntry) -> None:
     """What a rule gave before sales decided."""
     row = lived.now
-    if row is not None and (row["sal_at"] is not None or row["ended_at"] is not None):
+    decided = row is not None and (row["sal_at"] is not None or row["ended_at"] is not None)
+    if decided or "rule" not in entry.data:
         return
-    number, rule, points = lived.pass_no, str(entry.data["rule"]), entry.data["points"]
+    number, rule, points = lived.pass_no, str(entry.data["rule"]), entry.data.get("points")
     before = lived.earned.get((number, rule))
     lived.earned[number, rule] = {
         "lead_id": lived.lead_id, "pass": number, "rule": rule,
@@ -155,17 +156,20 @@ def _score(lived: Lived, entry: TimelineEntry) -> None:
 
 
 def _clock(lived: Lived, entry: TimelineEntry) -> None:
-    said, key = entry.data, (lived.pass_no, str(entry.data["clock"]))
-    row = lived.clocks.get(key)
+    """A return begins the next pass before it stops what was owed in the one that it ended."""
+    said, name = entry.data, str(entry.data.get("clock"))
+    if "due_at" in said and (lived.pass_no, name) not in lived.clocks:
+        lived.clocks[lived.pass_no, name] = _started(lived, entry)
+        return
+    row = max((row for row in lived.clocks.values() if row["clock"] == name), key=_pass_of, default=None)
     if row is None:
-        if "due_at" in said:
-            lived.clocks[key] = _started(lived, entry)
-    elif "due_at" in said:
+        return
+    if "due_at" in said:
         _due_again(lived, row, entry)
-    elif said.get("state") == "missed" and "minutes" not in said:
-        row |= {"state": "missed", "missed_at": entry.at}
     elif "minutes" in said:
-        _stopped(lived, row, entry)
+        _stopped(row, entry)
+    elif said.get("state") == "missed":
+        row |= {"state": "missed", "missed_at": entry.at}
 
 
 def _started(lived: Lived, entry: TimelineEntry) -> Row:
@@ -186,7 +190,7 @@ def _due_again(lived: Lived, row: Row, entry: TimelineEntry) -> None:
             row |= {"state": "running", "owner": lived.owner}
 
 
-def _stopped(lived: Lived, row: Row, entry: TimelineEntry) -> None:
+def _stopped(row: Row, entry: TimelineEntry) -> None:
     """It ended: met in time after all though it counted as missed, where the deed was reported late."""
     said = entry.data
     state = "late" if _LATE in entry.what else said["state"]
@@ -194,8 +198,6 @@ def _stopped(lived: Lived, row: Row, entry: TimelineEntry) -> None:
     row["stopped_at"] = _done_at(row, entry)
     if state == "met":
         row["missed_at"] = None
-    if row["missed_at"] is None:
-        row["owner"] = lived.owner
 
 
 def _done_at(row: Row, entry: TimelineEntry) -> datetime:
@@ -208,6 +210,11 @@ def _done_at(row: Row, entry: TimelineEntry) -> datetime:
 
 def _due(entry: TimelineEntry) -> datetime:
     return datetime.fromisoformat(str(entry.data["due_at"]))
+
+
+def _pass_of(row: Row) -> int:
+    number: int = row["pass"]
+    return number
 
 
 def _text(value: Any) -> str | None:
