@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -24,10 +25,15 @@ def environment(finalize: Callable[[str], str]) -> ImmutableSandboxedEnvironment
     )
 
 
+@lru_cache(maxsize=1024)  # a content file is a few templates, and the same for everybody it is sent to
+def _compiled(jinja: ImmutableSandboxedEnvironment, template: str) -> Template:
+    return jinja.from_string(template)
+
+
 def filled(jinja: ImmutableSandboxedEnvironment, name: str, template: str, known: Mapping[str, Any]) -> str:
     """The template with its values. Raises ContentError, which quotes nobody's value."""
     try:
-        return jinja.from_string(template).render(known)
+        return _compiled(jinja, template).render(known)
     except TemplateSyntaxError as error:
         raise ContentError(f"{name}.md", f"line {error.lineno} of the text: {error.message}") from None
     except (UndefinedError, SecurityError) as error:

@@ -29,7 +29,9 @@ CHANNELS = (
         ("social_engaged", {"network": "linkedin", "act": "comment"}, 3),
         ("content_downloaded", {"asset": "ebook"}, 4), ("form_submitted", {"form": "contact"}, 2),
     ), "segment"),
-    Channel("webinar", 0.15, 0.60, 3_100, (("webinar_registered", {"webinar": "lead-routing"}, 1),), "standard"),
+    Channel("webinar", 0.15, 0.60, 3_100, (
+        ("webinar_registered", {"webinar": "lead-routing"}, 1),
+    ), "standard"),
     Channel("newsletter", 0.12, 0.22, 900, (("newsletter_subscribed", {}, 1),)),
     Channel("trade_show", 0.11, 0.34, 7_800, (("form_submitted", {"form": "trade-show"}, 1),), "standard"),
     Channel("referral", 0.08, 0.82, 1_200, (
@@ -42,7 +44,8 @@ CHANNELS = (
 INDUSTRIES = {
     "software": (22, 0.10), "fintech": (13, 0.06), "manufacturing": (18, 0.05), "automotive": (9, 0.02),
     "biotech": (8, -0.02), "professional_insurance": (7, 0.12), "construction": (6, -0.08),
-    "consumer_electronics": (6, 0.03), "logistics": (5, 0.0), "consulting": (3, -0.05), "education": (3, -0.4),
+    "consumer_electronics": (6, 0.03), "logistics": (5, 0.0), "consulting": (3, -0.05),
+    "education": (3, -0.4),
 }  # fmt: skip
 """How common an industry is, and how much it adds to the quality of a lead."""
 COUNTRIES = {
@@ -51,8 +54,9 @@ COUNTRIES = {
     "SE": (4, "Europe/Stockholm"), "US": (20, "America/New_York"),
 }  # fmt: skip
 """How common a country is, and the zone in which its people work."""
-REGIONS = (("DE", "AT", "CH"), ("FR", "NL", "GB", "SE", "US"))
-"""Territories of sales. No rep works in two, so each can be played on a core of its own."""
+REGIONS = (("DE",), ("FR", "NL", "GB", "SE"), ("US",), ("AT", "CH"))
+"""Territories of sales, the largest first. No rep works in two, so each can be played on its own."""
+GERMAN = ("DE", "AT", "CH")
 MONTHS = (0.9, 1.0, 1.15, 1.05, 1.0, 1.05, 0.85, 0.65, 1.2, 1.3, 1.2, 0.6)
 """How busy January to December are."""
 WEEKEND = 0.2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ from leadworkflows.domain.state import JourneyState
 from leadworkflows.policies.loader import content_folders
 from leadworkflows.store import Store
 from leadworkflows.store.bulk import WholeLead
+from leadworkflows.store.costs import Cost
 from leadworkflows.store.roster import KeptRep, KeptTeam
 
 COMPANY = Sender(company="Example Routing", website="https://routing.example", signature="", address="")
@@ -76,9 +77,7 @@ async def fill(store: Store, year: YearOf, policy: Policy, say: Say = lambda _: 
         for who in characters
     }
     tasks = [_task(year, policy, characters, links, countries) for countries in REGIONS]
-    regions = await _play_all(tasks)
-    for region in regions:
-        await _write(store, region.leads)
+    regions = [region async for region in _write_all(store, _play_all(tasks))]
     turns = {rep_id: max(region.turns[rep_id] for region in regions) for rep_id in SELLERS}
     await store.bulk.turns(TEAM, turns, min(region.time for region in regions))
     say(f"{sum(len(lead.entries) for region in regions for lead in region.leads)} entries of their timelines")
@@ -96,14 +95,23 @@ def _task(
     return _Task(year, policy, mine, {who.lead_id: links[who.lead_id] for who in mine})
 
 
-async def _play_all(tasks: Sequence[_Task]) -> list[Played]:
-    """Each task in a process, as far as there are cores; what comes of it does not depend on how many."""
-    if (os.cpu_count() or 1) < 2:
-        return [await asyncio.to_thread(_play, task) for task in tasks]
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(tasks), mp_context=spawn) as pool:
-        loop = asyncio.get_running_loop()
-        return list(await asyncio.gather(*(loop.run_in_executor(pool, _play, task) for task in tasks)))
+async def _play_all(tasks: Sequence[_Task]) -> AsyncIterator[Played]:
+    """Each task in a process, as many at a time as there are cores; what comes of it is the same."""
+    spawn, loop = multiprocessing.get_context("spawn"), asyncio.get_running_loop()
+    with ProcessPoolExecutor(min(len(tasks), os.cpu_count() or 1), mp_context=spawn) as pool:
+        for played in asyncio.as_completed([loop.run_in_executor(pool, _play, task) for task in tasks]):
+            yield await played
+
+
+async def _write_all(store: Store, regions: AsyncIterator[Played]) -> AsyncIterator[Played]:
+    """One is written while others are still being played."""
+    async for region in regions:
+        for first in range(0, len(region.leads), _AT_A_TIME):
+            some = region.leads[first : first + _AT_A_TIME]
+            await store.bulk.begin(some)
+            await store.timeline.record_new(some)
+            await store.bulk.finish(some)
+        yield region
 
 
 def _play(task: _Task) -> Played:
@@ -129,23 +137,16 @@ async def _set_up(store: Store, year: YearOf, policy: Policy) -> None:
     await store.roster.put_team(KeptTeam(TEAM, SALES_TEAM, dates), began)
     for rep_id, (rep, _) in SELLERS.items():
         await store.roster.put_rep(KeptRep(rep_id, rep, (TEAM,), dates), began)
+    await store.costs.put(costs(year))
 
 
-async def _write(store: Store, leads: Sequence[WholeLead]) -> None:
-    for first in range(0, len(leads), _AT_A_TIME):
-        some = leads[first : first + _AT_A_TIME]
-        await store.bulk.begin(some)
-        await store.timeline.record_new([lead for lead in some if lead.entries])
-        await store.bulk.finish(some)
-
-
-def costs(year: YearOf) -> list[tuple[str, datetime, Decimal]]:
-    """What each channel cost in each month of the year: channel, first of the month, euros."""
-    chance, found = Random(f"{year.seed}:costs"), []  # noqa: S311 - a playground, not a secret
-    at, last = starts_at(year.until).replace(day=1), year.until
-    while at <= last:
+def costs(year: YearOf) -> list[Cost]:
+    """What each channel cost in each month of the year."""
+    chance, found = Random(f"{year.seed}:costs"), list[Cost]()  # noqa: S311 - a playground, not a secret
+    month = starts_at(year.until).date().replace(day=1)
+    while month <= year.until.date():
         for channel in CHANNELS:
             amount = Decimal(round(channel.monthly * chance.uniform(0.8, 1.25), -1))
-            found.append((channel.name, at, amount))
-        at = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+            found.append(Cost(channel.name, month, amount, "EUR"))
+        month = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
     return found

@@ -20,7 +20,7 @@ from leadworkflows.domain.teams import Roster
 from leadworkflows.domain.working_time import rep_calendar
 
 ASSIGN, REASSIGN = "route.assign", "route.reassign"
-REGIONS = ("DE", "GB", "US")
+REGIONS = ("AT", "DE", "GB", "US")
 """Regions whose public holidays somebody here keeps."""
 
 

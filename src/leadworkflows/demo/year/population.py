@@ -16,9 +16,9 @@ from leadworkflows.demo.year import words
 from leadworkflows.demo.year.channels import (
     CHANNELS,
     COUNTRIES,
+    GERMAN,
     INDUSTRIES,
     MONTHS,
-    REGIONS,
     WEEKEND,
     Channel,
 )
@@ -51,7 +51,7 @@ class Company:
 
 @dataclass(frozen=True, repr=False)
 class Character:
-    """One lead of the year. `quality` is how much it means to buy, 0 to 1. Invented, but like personal data."""
+    """One lead of the year; `quality` is how much it means to buy, 0 to 1."""
 
     number: int
     lead_id: str
@@ -68,7 +68,7 @@ class Character:
     @property
     def facts(self) -> dict[str, Any]:
         """What its first event says beside what happened."""
-        language = {"language": "de"} if self.company.country in REGIONS[0] else {}
+        language = {"language": "de"} if self.company.country in GERMAN else {}
         return {**self.company.facts, **language, **self.known, "channel": self.channel.name}
 
 

@@ -15,12 +15,13 @@ from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.teams import CalendarSpec, Rep, Team
 
 TEAM = "sales"
-_HOME, _ABROAD = REGIONS
-_LONDON = CalendarSpec(zone="Europe/London", holidays=("GB",))
-_NEW_YORK = CalendarSpec(zone="America/New_York", hours={"mon-fri": "08:30-17:30"}, holidays=("US",))
+_GERMANY, _WEST, _AMERICA, _ALPS = REGIONS
 _OFFICE = CalendarSpec(
     zone="Europe/Berlin", hours={"mon-thu": "09:00-18:00", "fri": "09:00-16:00"}, holidays=("DE",)
 )
+_LONDON = CalendarSpec(zone="Europe/London", holidays=("GB",))
+_NEW_YORK = CalendarSpec(zone="America/New_York", hours={"mon-fri": "08:30-17:30"}, holidays=("US",))
+_VIENNA = CalendarSpec(zone="Europe/Vienna", holidays=("AT",))
 
 
 @dataclass(frozen=True)
@@ -36,27 +37,29 @@ class Habits:
     skill: float
 
 
+def _rep(
+    name: str, countries: tuple[str, ...], calendar: CalendarSpec, habits: Habits, weight: float = 2
+) -> tuple[Rep, Habits]:
+    member = f"U0{name.partition(' ')[0].upper():0<7}"
+    return Rep(name=name, slack=member, weight=weight, countries=countries, calendar=calendar), habits
+
+
 SELLERS: Mapping[str, tuple[Rep, Habits]] = {
-    "anna": (Rep(name="Anna Berg", slack="U0ANNA001", weight=2, countries=_HOME, calendar=_OFFICE),
-             Habits(5, 0.4, 0.01, 0.22, 1.25)),
-    "bruno": (Rep(name="Bruno Keller", slack="U0BRUNO01", weight=2, countries=_HOME, calendar=_OFFICE),
-              Habits(11, 1.2, 0.05, 0.30, 1.0)),
-    "clara": (Rep(name="Clara Huber", slack="U0CLARA01", countries=_HOME, calendar=_OFFICE),
-              Habits(20, 9.0, 0.16, 0.42, 0.85)),
-    "daniel": (Rep(name="Daniel Moreau", slack="U0DANIEL1", weight=2, countries=_ABROAD, calendar=_LONDON),
-               Habits(7, 0.6, 0.03, 0.26, 1.1)),
-    "ella": (Rep(name="Ella Reed", slack="U0ELLA001", weight=2, countries=_ABROAD, calendar=_NEW_YORK),
-             Habits(9, 0.7, 0.03, 0.25, 1.15)),
-    "frank": (Rep(name="Frank Walsh", slack="U0FRANK01", countries=_ABROAD, calendar=_NEW_YORK),
-              Habits(26, 14.0, 0.18, 0.38, 0.8)),
-    "greta": (Rep(name="Greta Lindner", slack="U0GRETA01", weight=0, calendar=_OFFICE),
-              Habits(6, 0.5, 0.0, 0.3, 1.1)),
-}  # fmt: skip
+    "anna": _rep("Anna Berg", _GERMANY, _OFFICE, Habits(5, 0.3, 0.01, 0.26, 1.25)),
+    "bruno": _rep("Bruno Keller", _GERMANY, _OFFICE, Habits(11, 1.0, 0.05, 0.34, 1.0)),
+    "clara": _rep("Clara Huber", _ALPS, _VIENNA, Habits(20, 7.0, 0.14, 0.46, 0.85), 1),
+    "daniel": _rep("Daniel Moreau", _WEST, _LONDON, Habits(7, 0.4, 0.03, 0.30, 1.1)),
+    "ella": _rep("Ella Reed", _AMERICA, _NEW_YORK, Habits(9, 0.5, 0.03, 0.29, 1.15)),
+    "frank": _rep("Frank Walsh", _AMERICA, _NEW_YORK, Habits(26, 9.0, 0.16, 0.42, 0.8), 1),
+    "helena": _rep("Helena Gruber", _ALPS, _VIENNA, Habits(8, 0.5, 0.02, 0.3, 1.1)),
+    "sofia": _rep("Sofia Evans", _WEST, _LONDON, Habits(14, 1.6, 0.08, 0.36, 0.95), 1),
+    "greta": _rep("Greta Lindner", (), _OFFICE, Habits(6, 0.5, 0.0, 0.3, 1.1), 0),
+}
 """Reps by id. Greta manages the others and takes nothing by turn."""
 SALES_TEAM = Team(reps=tuple(SELLERS), manager="greta", channel="#sales", calendar=_OFFICE)
 _BANT = ("budget", "authority", "need", "timeline")
 _MAPS = ("motivation", "authority", "process", "solution_fit", "committee", "schedule")
-_LOST = (("price", 4), ("no_decision", 4), ("timing", 3), ("no_budget", 3), ("competitor", 2))
+_LOST = {"price": 4, "no_decision": 4, "timing": 3, "no_budget": 3, "competitor": 2}
 
 
 @dataclass(frozen=True)
@@ -142,15 +145,15 @@ def _pursue(state: JourneyState, quality: float, habits: Habits, chance: Random)
         yield _says(state, "contact_made")
         yield Plan(timedelta(days=chance.uniform(2, 16)))
         return
-    if chance.random() < (0.12 + 0.62 * quality) * habits.skill * _freshness(state):
+    if chance.random() < (0.05 + 0.42 * quality) * habits.skill * _freshness(state):
         yield _says(state, "opportunity_opened", **dict.fromkeys(_MAPS, "yes"))
     elif chance.random() < 0.10:
         yield _says(
             state, "lead_disqualified", reason=chance.choice(("competitor", "out_of_market", "student"))
         )
-    elif chance.random() < 0.14:
+    elif chance.random() < 0.13:
         yield _says(state, "lead_returned", reason="not_ready")
-    elif chance.random() < 0.45:
+    elif chance.random() < 0.5:
         yield _says(state, "contact_attempted", outcome="no_answer")
     else:
         yield Plan(timedelta(days=chance.uniform(5, 20)))
@@ -161,11 +164,11 @@ def _close(state: JourneyState, quality: float, habits: Habits, chance: Random) 
         chosen = chance.choice(("shared_document", "introduced_users", "planned_workshop"))
         yield _says(state, "micro_commitment", commitment=chosen)
         yield Plan(timedelta(days=chance.uniform(6, 30)))
-    elif chance.random() < (0.16 + 0.38 * quality) * habits.skill:
+    elif chance.random() < (0.08 + 0.34 * quality) * habits.skill:
         yield _says(state, "deal_won")
     else:
-        reasons, weights = zip(*_LOST, strict=True)
-        yield _says(state, "deal_lost", reason=chance.choices(reasons, weights)[0])
+        reason = chance.choices(list(_LOST), list(_LOST.values()))[0]
+        yield _says(state, "deal_lost", reason=reason)
 
 
 def _freshness(state: JourneyState) -> float:

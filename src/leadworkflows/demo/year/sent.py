@@ -172,7 +172,7 @@ class Sending:
                 text=drawn.text,
                 blocks=drawn.blocks,
                 at=action.decided_at,
-            )  # fmt: skip
+            )
         )
         sent.cards.append(
             {
@@ -187,7 +187,7 @@ class Sending:
                 "digest": drawn.digest,
                 "tries": 0,
                 "closed_at": until if card.superseded else None,
-            }  # fmt: skip
+            }
         )
 
     def _context(self, life: Life, action: Action, lead: Mapping[str, Any]) -> ActionContext:

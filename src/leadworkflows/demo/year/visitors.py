@@ -23,23 +23,26 @@ class Deed:
     anonymous: bool = False
 
 
-_LOOKS: tuple[tuple[str, Mapping[str, Any], float], ...] = (
+_Common = tuple[tuple[str, Mapping[str, Any], float], ...]
+_LOOKS: _Common = (
     ("page_viewed", {"page": "product"}, 10), ("page_viewed", {"page": "blog"}, 9),
     ("page_viewed", {"page": "documentation"}, 8), ("page_viewed", {"page": "case_study"}, 7),
     ("page_viewed", {"page": "pricing"}, 7), ("page_viewed", {"page": "product_video"}, 3),
     ("content_downloaded", {"asset": "case_study"}, 4), ("content_downloaded", {"asset": "whitepaper"}, 4),
-    ("content_downloaded", {"asset": "api_documentation"}, 2), ("webinar_attended", {"webinar": "lead-routing"}, 3),
+    ("content_downloaded", {"asset": "api_documentation"}, 2),
+    ("webinar_attended", {"webinar": "lead-routing"}, 3),
     ("social_engaged", {"network": "linkedin", "act": "like"}, 3), ("trial_started", {}, 1),
 )  # fmt: skip
 """What somebody who looks around does, and how often."""
-_KEEN: tuple[tuple[str, Mapping[str, Any], float], ...] = (
+_KEEN: _Common = (
     ("page_viewed", {"page": "pricing"}, 9), ("page_viewed", {"page": "case_study"}, 5),
-    ("page_viewed", {"page": "documentation"}, 6), ("page_viewed", {"page": "comparison", "seconds": 1_900}, 2),
+    ("page_viewed", {"page": "documentation"}, 6),
+    ("page_viewed", {"page": "comparison", "seconds": 1_900}, 2),
     ("content_downloaded", {"asset": "case_study"}, 3), ("webinar_attended", {"webinar": "lead-routing"}, 2),
     ("trial_started", {}, 1),
 )  # fmt: skip
 """The same for somebody who means to buy."""
-_ASKS = (
+_ASKS: _Common = (
     ("demo_requested", {}, 6), ("demo_requested", {"states_budget": True}, 3),
     ("quote_requested", {"states_budget": True}, 2), ("meeting_booked", {}, 2),
 )  # fmt: skip
@@ -105,13 +108,11 @@ def _then(who: Character, facts: Mapping[str, Any], at: datetime, chance: Random
         yield Deed(at + timedelta(minutes=12), "email_replied", facts, "sendgrid")
 
 
-def _looks(*, keen: bool) -> tuple[tuple[str, Mapping[str, Any], float], ...]:
+def _looks(*, keen: bool) -> _Common:
     return _KEEN if keen else _LOOKS
 
 
-def _session(
-    at: datetime, deeds: int, of: tuple[tuple[str, Mapping[str, Any], float], ...], chance: Random
-) -> Iterator[Deed]:
+def _session(at: datetime, deeds: int, of: _Common, chance: Random) -> Iterator[Deed]:
     for _ in range(deeds):
         kind, facts = _one(chance, of)
         timed = {"seconds": chance.randint(12, 400)} if kind == "page_viewed" else {}
@@ -119,8 +120,6 @@ def _session(
         at += timedelta(seconds=chance.randint(25, 420))
 
 
-def _one(
-    chance: Random, of: tuple[tuple[str, Mapping[str, Any], float], ...]
-) -> tuple[str, Mapping[str, Any]]:
+def _one(chance: Random, of: _Common) -> tuple[str, Mapping[str, Any]]:
     kind, facts, _ = chance.choices(of, [weight for _, _, weight in of])[0]
     return kind, facts

@@ -54,7 +54,8 @@ FORMS = {
 }
 TITLES = (
     ("CFO", 6), ("Finance Director", 5), ("Head of Finance", 5),
-    ("CTO", 8), ("Technical Director", 8), ("Head of IT", 8), ("Engineering Manager", 8), ("VP Engineering", 3),
+    ("CTO", 8), ("Technical Director", 8), ("Head of IT", 8), ("Engineering Manager", 8),
+    ("VP Engineering", 3),
     ("Marketing Manager", 9), ("Head of Marketing", 6), ("CMO", 2),
     ("Sales Director", 5), ("Head of Sales", 5), ("VP Sales", 2),
     ("CEO", 5), ("Founder", 4), ("Operations Manager", 6), ("Project Lead", 4),
