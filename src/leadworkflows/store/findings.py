@@ -45,7 +45,7 @@ class Findings:
             index_elements=[FindingRow.subject], index_where=text("closed_at IS NULL")
         )
         async with self._database.writing() as connection:
-            return bool((await connection.execute(kept)).rowcount)
+            return (await connection.execute(kept.returning(FindingRow.id))).first() is not None
 
     async def close(self, subject: str, at: datetime) -> bool:
         """Close what is open for a subject; False where nothing is."""
