@@ -17,6 +17,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from leadworkflows.activities.funnel_report import FunnelReportActivities
+from leadworkflows.activities.funnel_watch import FunnelWatchActivities
 from leadworkflows.activities.mail import EmailSender, OutboxEmailSender
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionRegistry
@@ -42,10 +44,12 @@ from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.presses import Presses
 from leadworkflows.relay import Relay
+from leadworkflows.schedules import Schedules
 from leadworkflows.sellers import Sellers
 from leadworkflows.settings import Settings
+from leadworkflows.slack.files import FilePoster
 from leadworkflows.slack.lead_card import Links
-from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
+from leadworkflows.slack.message import OutboxSlackPoster
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.countries import country_code
 from leadworkflows.store import IntakeRules, Store
@@ -163,7 +167,7 @@ def _email_sender(settings: Settings, store: Store) -> EmailSender:
     )
 
 
-def _slack_poster(settings: Settings, store: Store) -> SlackPoster:
+def _slack_poster(settings: Settings, store: Store) -> FilePoster:
     if settings.slack_bot_token is None:
         return OutboxSlackPoster(store)
     return SlackWebPoster(settings.slack_bot_token.get_secret_value(), settings.slack_base_url)
@@ -194,7 +198,22 @@ def build_worker(
     actions = make_actions(settings, store)
     runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
     record = RecordActivities(store, on_recorded)
-    return make_worker(client, settings.task_queue, actions, runner, record)
+    others = funnel_activities(settings, store)
+    return make_worker(client, settings.task_queue, actions, runner, record, others)
+
+
+def funnel_activities(settings: Settings, store: Store) -> list[Callable[..., Any]]:
+    """What the funnel watch and the regular reports do."""
+    policy, poster = partial(Sellers(store).policy_of, None), _slack_poster(settings, store)
+    watch = FunnelWatchActivities(store, policy, poster, settings.public_url)
+    mailer, to = _email_sender(settings, store), settings.report_to
+    report = FunnelReportActivities(store, policy, poster, mailer, to, settings.public_url)
+    return [watch.look, watch.tell, report.targets, report.send]
+
+
+def build_schedules(settings: Settings, store: Store, client: Client) -> Schedules:
+    """What keeps the schedules of the funnel watch as the active policy says."""
+    return Schedules(client, settings.task_queue, partial(Sellers(store).policy_of, None))
 
 
 def build_cards(settings: Settings, store: Store) -> Cards:

@@ -80,7 +80,8 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
             bootstrap.build_presses(settings, store, client),
         )
         worker = bootstrap.build_worker(settings, store, client, cards.notify)
-        around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses)
+        schedules = bootstrap.build_schedules(settings, store, client)
+        around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses, schedules)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         bootstrap.read_tables()
         app = create_app(bootstrap.build_api(settings, store, client, policy, relay, presses))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -15,9 +15,10 @@ from leadworkflows import __version__
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
+from leadworkflows.workflows.funnel_watch import FunnelReportWorkflow, FunnelWatchWorkflow
 from leadworkflows.workflows.lead import LeadWorkflow
 
-WORKFLOWS = [LeadWorkflow]
+WORKFLOWS = [LeadWorkflow, FunnelWatchWorkflow, FunnelReportWorkflow]
 GRACE = timedelta(seconds=10)
 """How long an activity under way may take to finish when the worker stops."""
 
@@ -27,14 +28,19 @@ HEARTBEATS = timedelta(seconds=2)
 
 
 def make_worker(
-    client: Client, task_queue: str, actions: ActionRegistry, runner: ActionRunner, record: RecordActivities
+    client: Client,
+    task_queue: str,
+    actions: ActionRegistry,
+    runner: ActionRunner,
+    record: RecordActivities,
+    others: Sequence[Callable[..., Any]] = (),
 ) -> Worker:
-    """A Temporal worker for leads: one workflow, one activity an action, and recording."""
+    """A Temporal worker: for leads one workflow, one activity an action, and recording; and for `others`."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[record.record, *actions.temporal_activities(runner.run)],
+        activities=[record.record, *actions.temporal_activities(runner.run), *others],
         graceful_shutdown_timeout=GRACE,
         max_heartbeat_throttle_interval=HEARTBEATS,
         # A name for histories only: versioning stays off. Without one the SDK reads and hashes every module

@@ -33,11 +33,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
         "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "sellers",
-        "slack", "commands", "cards", "presses", "vendor",
+        "slack", "commands", "cards", "presses", "schedules", "vendor",
     },
+    "schedules": {"workflows", "store", "domain"},
     "worker": {"workflows", "activities", "settings", "store", "domain"},
     "web": {"api", "commands", "reports", "sources", "store", "settings", "domain"},
-    "api": {"commands", "slack", "sources", "store", "settings", "domain", "public_holidays"},
+    "api": {"commands", "slack", "reports", "sources", "store", "settings", "domain", "public_holidays"},
     # Beside Temporal's work, too: presses of Slack's buttons are carried out, and cards kept true.
     "presses": {"commands", "slack", "store", "domain", "vendor"},
     "cards": {"slack", "store", "settings", "domain", "vendor"},
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # A workflow is replayed in a sandbox: beside the core it knows only the shapes it sends.
     "workflows": {"activities.inputs", "domain"},
     "activities": {
-        "hubspot", "outgoing", "slack", "content", "store", "settings", "domain", "vendor",
+        "hubspot", "outgoing", "slack", "content", "reports", "store", "settings", "domain", "vendor",
         "vendor_transport",
     },
     "hubspot": {"sources", "domain", "vendor"},

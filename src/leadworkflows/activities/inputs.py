@@ -5,6 +5,8 @@ Nothing but pydantic and the core is imported here, so that a workflow may impor
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from leadworkflows.domain.decisions import TimelineEntry
@@ -38,3 +40,35 @@ class RecordInput(BaseModel):
     entries: list[TimelineEntry] = []
     snapshot: dict[str, JsonValue] = {}
     revision: int
+
+
+class LookInput(BaseModel):
+    """One look of the funnel watch, at an instant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: Instant
+
+
+class Telling(BaseModel):
+    """A finding of the funnel watch to be told: that it opened, or that it is over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    finding: int
+    what: Literal["opened", "closed"]
+
+
+class ReportInput(BaseModel):
+    """The regular report on the week or month that ended before an instant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["weekly", "monthly"]
+    at: Instant
+
+
+class ReportTo(ReportInput):
+    """The same, and where it goes: `slack`, `slack-files`, or `mail-` and the hash of an address."""
+
+    to: str

@@ -100,7 +100,8 @@ async def _worker(settings: Settings, connect_within: float | None) -> AsyncIter
             bootstrap.build_presses(settings, store, client),
         )
         worker = bootstrap.build_worker(settings, store, client, cards.notify)
-        around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses)
+        schedules = bootstrap.build_schedules(settings, store, client)
+        around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses, schedules)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
         yield

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from leadworkflows.reports.digest import SHOWN, Digest
+from leadworkflows.reports.digest_words import NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +21,6 @@ _LINES = ("#2f5bd7", "#c2571a", "#2a7d4f")
 """Told apart by colour-blind readers too, and by their dashes."""
 _DASHES = ("-", "--", "-.")
 _TREND = ("lead", "mql", "sql")
-_NAMES = {"lead": "Leads", "mql": "MQLs", "sal": "SALs", "sql": "SQLs", "opportunity": "Opportunities",
-          "customer": "Customers"}  # fmt: skip
 _MOST_CHANNELS = 8
 
 
@@ -57,7 +56,7 @@ def _draw(digest: Digest, chart: Callable[[Axes, Digest], None]) -> bytes:
 
 
 def _stages(axes: Axes, digest: Digest) -> None:
-    labels = [_NAMES[stage] for stage in SHOWN]
+    labels = [NAMES[stage] for stage in SHOWN]
     now, before = ([each.stages[stage] for stage in SHOWN] for each in (digest.now, digest.before))
     _pairs(axes, labels, now, before, digest)
     axes.set_title(digest.title, color=_INK, loc="left", fontweight="bold")
@@ -77,7 +76,7 @@ def _trend(axes: Axes, digest: Digest) -> None:
     places = range(len(digest.entries))
     for stage, color, dashes in zip(_TREND, _LINES, _DASHES, strict=True):
         values = [each.stages[stage] for each in digest.entries]
-        axes.plot(places, values, color=color, linestyle=dashes, linewidth=2, label=_NAMES[stage])
+        axes.plot(places, values, color=color, linestyle=dashes, linewidth=2, label=NAMES[stage])
     said = "%d %b" if digest.kind == "weekly" else "%b %y"
     axes.set_xticks(places, [f"{each.since:{said}}" for each in digest.entries], rotation=45, ha="right")
     axes.set_ylim(bottom=0)

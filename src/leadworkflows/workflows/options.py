@@ -8,6 +8,8 @@ from typing import Final
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
 LEAD_WORKFLOW: Final = "LeadWorkflow"
+WATCH_WORKFLOW: Final = "FunnelWatch"
+REPORT_WORKFLOW: Final = "FunnelReport"
 EVENTS_SIGNAL: Final = "events"
 COMMAND_UPDATE: Final = "command"
 
@@ -20,6 +22,11 @@ ACTION_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=15)
 )
 """Without an end: a provider's outage delays its action and nothing else."""
+
+WATCH_WITHIN: Final = timedelta(hours=20)
+"""What a look could not tell for so long is told by the next one."""
+REPORT_WITHIN: Final = timedelta(days=3)
+"""A report that could not be sent for so long is no news any more."""
 
 RECORD_TIMEOUT: Final = timedelta(seconds=20)
 RECORD_RETRY: Final = RetryPolicy(
