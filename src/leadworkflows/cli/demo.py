@@ -70,7 +70,7 @@ def demo(
         usual = Ports()
         ports = Ports(_or(port, usual.api), _or(temporal_port, usual.temporal), _or(ui_port, usual.ui))
         with _folder(data_dir) as folder:
-            serve_year(_private(folder), ports, seed, leads)
+            serve_year(_private(folder), ports, seed, leads, as_json=as_json)
         return
     stage = _Stage(as_json=as_json, keep=keep)
     with _folder(data_dir) as folder:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import typer
 from rich.console import Console
 
 from leadworkflows import bootstrap
@@ -22,11 +25,14 @@ from leadworkflows.settings import Settings
 _console = Console(stderr=True, highlight=False)
 
 
-def serve_year(settings: Settings, ports: Ports, seed: int, leads: int) -> None:
-    """Fill the data folder unless a year is there, and serve it until it is stopped. Raises WrongUse."""
+def serve_year(settings: Settings, ports: Ports, seed: int, leads: int, *, as_json: bool) -> None:
+    """Fill the data folder unless a year is there, and serve it until it is stopped. Raises WrongUse.
+
+    `as_json`: once it is served, where that is goes to standard output as `dev --json` says it.
+    """
     logs.configure(quiet=True)
     asyncio.run(_fill(settings, ports, seed, leads))
-    asyncio.run(until_stopped(instance(settings, ports), _serve, lambda: None))
+    asyncio.run(until_stopped(instance(settings, ports), partial(_serve, as_json=as_json), lambda: None))
 
 
 async def _fill(settings: Settings, ports: Ports, seed: int, leads: int) -> None:
@@ -49,8 +55,10 @@ def _say(what: str) -> None:
     _console.print(f"  {what}")
 
 
-async def _serve(running: Instance) -> None:
+async def _serve(running: Instance, *, as_json: bool) -> None:
     found = addresses(running)
+    if as_json:
+        typer.echo(json.dumps(found))
     _console.print(f"\nThe dashboard: {running.api_url}", style="bold green")
     _console.print(f"API docs {found['docs']}, Temporal's UI {found['temporal_ui']}, key {found['api_key']}")
     _console.print("Ctrl-C stops it; what is in the folder stays.", style="dim")

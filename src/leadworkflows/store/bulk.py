@@ -75,10 +75,14 @@ class Bulk:
         """What was done for them, after their timelines."""
         async with self._database.writing() as connection:
             await _add(connection, EffectRow, leads, lambda each: [vars(row) for row in each.effects])
-            await _add(connection, OutboxRow, leads, lambda each: map(_kept, each.outbox))
             await _add(connection, CardRow, leads, lambda each: _of(each, each.cards))
             await _add(connection, AssignmentRow, leads, lambda each: _of(each, each.assignments))
             await _add(connection, NoteRow, leads, lambda each: _of(each, each.notes))
+
+    async def outbox(self, items: Sequence[OutboxItem]) -> None:
+        """Mails and cards of all leads, in the order in which they left: so the outbox shows them."""
+        async with self._database.writing() as connection:
+            await insert_new(connection, OutboxRow, [_kept(each) for each in items])
 
     async def turns(self, team: str, turns: Mapping[str, float], time: float) -> None:
         """How far the round robin of a team came."""

@@ -27,10 +27,11 @@ from leadworkflows.policies.loader import content_folders
 from leadworkflows.store import Store
 from leadworkflows.store.bulk import WholeLead
 from leadworkflows.store.costs import Cost
+from leadworkflows.store.records import OutboxItem
 from leadworkflows.store.roster import KeptRep, KeptTeam
 
 COMPANY = Sender(company="Example Routing", website="https://routing.example", signature="", address="")
-_AT_A_TIME = 100
+_AT_A_TIME, _MAILS_AT_A_TIME = 100, 500
 Say = Callable[[str], None]
 
 
@@ -78,6 +79,9 @@ async def fill(store: Store, year: YearOf, policy: Policy, say: Say = lambda _: 
     }
     tasks = [_task(year, policy, characters, links, countries) for countries in REGIONS]
     regions = [region async for region in _write_all(store, _play_all(tasks))]
+    items = sorted((item for region in regions for lead in region.leads for item in lead.outbox), key=_left)
+    for first in range(0, len(items), _MAILS_AT_A_TIME):
+        await store.bulk.outbox(items[first : first + _MAILS_AT_A_TIME])
     turns = {rep_id: max(region.turns[rep_id] for region in regions) for rep_id in SELLERS}
     await store.bulk.turns(TEAM, turns, min(region.time for region in regions))
     say(f"{sum(len(lead.entries) for region in regions for lead in region.leads)} entries of their timelines")
@@ -138,6 +142,10 @@ async def _set_up(store: Store, year: YearOf, policy: Policy) -> None:
     for rep_id, (rep, _) in SELLERS.items():
         await store.roster.put_rep(KeptRep(rep_id, rep, (TEAM,), dates), began)
     await store.costs.put(costs(year))
+
+
+def _left(item: OutboxItem) -> tuple[datetime, str]:
+    return item.at, item.key
 
 
 def costs(year: YearOf) -> list[Cost]:
