@@ -1,4 +1,4 @@
-"""What is kept for a while only: raw requests, and the quarantine."""
+"""What is kept for a while only (raw requests, the quarantine), and what an older version did not count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _AT_ONCE = 1_000
 
 
 class Upkeep:
-    """Drops raw requests that are older than `keep_raw`, for as long as it runs."""
+    """Drops raw requests that are older than `keep_raw`, for as long as it runs.
+
+    Leads that a version recorded which did not count for reports yet are counted by the way.
+    """
 
     def __init__(self, store: Store, keep_raw: timedelta) -> None:
         self._store, self._keep_raw = store, keep_raw
@@ -28,6 +31,7 @@ class Upkeep:
         while True:
             try:
                 await self.drop(datetime.now(UTC))
+                await self.count()
             except StoreError as error:
                 _log.warning("upkeep.store_unavailable", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - what is over can wait; looking for it must not end
@@ -40,6 +44,13 @@ class Upkeep:
         gone = await _all_of(lambda: self._store.inbox.drop_requests(before, _AT_ONCE))
         gone += await _all_of(lambda: self._store.quarantine.drop_before(before, _AT_ONCE))
         return gone
+
+    async def count(self) -> int:
+        """Count for reports what an older version recorded; of how many leads. Mostly there are none."""
+        counted = await self._store.funnel.catch_up()
+        if counted:
+            _log.info("upkeep.counted", leads=counted)
+        return counted
 
 
 async def _all_of(drop: Callable[[], Awaitable[int]]) -> int:

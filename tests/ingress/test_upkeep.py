@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest_asyncio
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
+from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.events import EventType
 from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.store import Store, migrate
-from leadworkflows.store.models import RequestRow
+from leadworkflows.store.models import LeadRow, PassRow, RequestRow
 from leadworkflows.store.quarantine import Refused
 from leadworkflows.upkeep import Upkeep
 
@@ -73,3 +74,19 @@ async def test_the_quarantine_forgets_too(store):
     await store.quarantine.keep(refused, NOON)
     assert await Upkeep(store, MONTH).drop(NOON + 2 * MONTH) == 1
     assert await store.quarantine.list() == []
+
+
+async def test_what_a_version_recorded_that_did_not_count_is_counted_by_the_way(store):
+    await delivered(store, 1, NOON)
+    lead_id = await store.leads.lead_id_of("ada@example.com")
+    opened = TimelineEntry(
+        n=1, at=NOON, kind=EntryKind.STAGE, what="Lead", policy="default-1", data={"to": "lead"}
+    )
+    await store.timeline.record(lead_id, [opened], {"stage": "lead"}, 1)
+    async with store.database.writing() as connection:
+        await connection.execute(update(LeadRow).values(last_at=None))
+        await connection.execute(delete(PassRow))
+    assert await Upkeep(store, MONTH).count() == 1
+    async with store.database.reading() as connection:
+        assert (await connection.execute(select(PassRow.began_at))).scalars().all() == [NOON]
+    assert await Upkeep(store, MONTH).count() == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import typer
 
 from leadworkflows.cli.options import AsJson, DataDir, settings_for
+from leadworkflows.store import Store
 from leadworkflows.store.migrate import current, upgrade
 
 db = typer.Typer(no_args_is_help=True, help="The database.\n\nExample: leadworkflows db upgrade")
@@ -21,7 +23,8 @@ def _family() -> None:
 def upgrade_database(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Bring the database to the tables of this version; what is there stays.
 
-    `dev`, `api` and `worker` do the same when they start.
+    Leads that an older version recorded are counted for the reports. `dev`, `api` and `worker` do the
+    same when they start.
 
     Example: LEADWORKFLOWS_DATABASE_URL=postgresql://… leadworkflows db upgrade
     """
@@ -31,9 +34,18 @@ def upgrade_database(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     before = current(settings.database)
     upgrade(settings.database)
     after = current(settings.database)
+    counted = asyncio.run(_count(settings.database))
     if as_json:
-        typer.echo(json.dumps({"before": before, "after": after}))
-    elif before == after:
+        typer.echo(json.dumps({"before": before, "after": after, "counted": counted}))
+        return
+    if before == after:
         typer.echo(f"The database is at revision {after} already.")
     else:
         typer.echo(f"The database went from {before or 'nothing'} to revision {after}.")
+    if counted:
+        typer.echo(f"Leads of an older version that were counted for the reports: {counted}.")
+
+
+async def _count(url: str) -> int:
+    async with Store.open(url) as store:
+        return await store.funnel.catch_up()
