@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -10,6 +11,16 @@ from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.engine import make_sync_engine
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.models import ActivationRow, PolicyRow
+
+
+@dataclass(frozen=True)
+class Activation:
+    """Somebody made a policy the active one."""
+
+    policy_id: str
+    name: str
+    at: datetime
+    by: str
 
 
 class Policies:
@@ -42,6 +53,14 @@ class Policies:
         async with self._database.reading() as connection:
             newest = select(ActivationRow.policy_id).order_by(ActivationRow.id.desc()).limit(1)
             return (await connection.execute(newest)).scalar_one_or_none()
+
+    async def activations(self, limit: int) -> list[Activation]:
+        """The newest first."""
+        wanted = select(ActivationRow.policy_id, PolicyRow.name, ActivationRow.at, ActivationRow.by)
+        wanted = wanted.join(PolicyRow, PolicyRow.policy_id == ActivationRow.policy_id)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(wanted.order_by(ActivationRow.id.desc()).limit(limit))
+            return [Activation(*row) for row in rows]
 
 
 def stored_policy(url: str, policy_id: str) -> str | None:

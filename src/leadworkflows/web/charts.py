@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Unit = Literal["percent", "count", "days"]
-Kind = Literal["bars", "rows", "lines", "stacked"]
+Kind = Literal["bars", "rows", "lines"]
 _EMPTY: tuple[Any, ...] = (None, False, (), [])
 
 
@@ -31,13 +31,15 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """`kind` is bars, `rows` (bars that lie), lines or stacked bars. `title` is what a screen reader says."""
+    """`kind` is bars, `rows` (bars that lie) or lines. `title` is what a screen reader says."""
 
     kind: Kind
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
     unit: Unit = "count"
+    stacked: bool = False
+    """Whether the bars of a label add up."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -45,10 +47,14 @@ class Chart:
         held = [
             {name: value for name, value in vars(each).items() if value not in _EMPTY} for each in self.series
         ]
-        return {"kind": self.kind, "labels": list(self.labels), "unit": self.unit, "series": held}
+        return {
+            "kind": self.kind, "labels": list(self.labels), "unit": self.unit, "stacked": self.stacked,
+            "series": held,
+        }  # fmt: skip
 
     @property
     def height(self) -> str:
         """The class of its box: bars that lie need room for each."""
-        lying = len(self.labels) * max(1, len(self.series)) if self.kind == "rows" else 0
+        each = 1 if self.stacked else max(1, len(self.series))
+        lying = len(self.labels) * each if self.kind == "rows" else 0
         return "high" if lying > 14 else "low" if 0 < lying <= 5 else ""

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from leadworkflows.api.deps import ApiDeps, Deps
 from leadworkflows.api.problems import not_found
+from leadworkflows.domain.teams import Roster
 from leadworkflows.slack.message import ANSWERED_HERE
 from leadworkflows.store.records import OutboxItem
 from leadworkflows.web.access import reader_required
@@ -23,6 +24,7 @@ from leadworkflows.web.moments import Moment
 from leadworkflows.web.rendering import PageRoute, page
 from leadworkflows.web.slack_card import card_blocks
 from leadworkflows.web.slack_markup import plain
+from leadworkflows.web.spoken import person_named
 from leadworkflows.web.stored import company_zone
 
 A_PAGE = 50
@@ -50,6 +52,8 @@ class Line:
     at: Moment
     title: str
     kind: str
+    to: str
+    """An address, a channel, or a person in sales by name."""
 
 
 @router.get("/outbox")
@@ -63,11 +67,11 @@ async def listed(
     """What is kept, the newest first; of one lead or one kind where that is asked for."""
     found = await deps.store.outbox.latest(A_PAGE + 1, before=before, lead_id=lead, kind=kind)
     shown, older = found[:A_PAGE], len(found) > A_PAGE
-    zone = await company_zone(deps.store)
+    zone, roster = await company_zone(deps.store), await roster_of(deps)
     return page(
         request,
         "outbox.html",
-        items=[_line(number, item, zone, deps) for number, item in shown],
+        items=[_line(number, item, zone, roster, deps) for number, item in shown],
         tabs=[(name, _address(lead, each), each == kind) for name, each in _TABS],
         older=_address(lead, kind, shown[-1][0]) if older else None,
         newest=_address(lead, kind) if before else None,
@@ -81,7 +85,7 @@ async def listed(
 async def shown(number: int, request: Request, deps: Deps, pressed: Pressed = None) -> HTMLResponse:
     """One mail, as text and as its reader would see it, or one Slack card with its buttons."""
     item = await kept_item(number, deps)
-    line = _line(number, item, await company_zone(deps.store), deps)
+    line = _line(number, item, await company_zone(deps.store), await roster_of(deps), deps)
     card = await _card(request, number, item, pressed, deps) if item.kind == "slack" else None
     answer = page(request, "outbox_item.html", item=item, line=line, number=number, card=card)
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
@@ -144,7 +148,8 @@ async def _card(
     request: Request, number: int, item: OutboxItem, pressed: str | None, deps: ApiDeps
 ) -> dict[str, Any]:
     """A card as the template draws it. `digest` changes with what it says."""
-    zone, notice = await company_zone(deps.store), await _notice(pressed, deps)
+    zone, roster = await company_zone(deps.store), await roster_of(deps)
+    notice = await _notice(pressed, deps)
     said = json.dumps([item.text, item.blocks, notice and notice.text], sort_keys=True, default=str)
     record = await deps.store.leads.get(item.lead_id) if item.lead_id else None
     owner = ((record.snapshot or {}) if record else {}).get("owner")
@@ -153,9 +158,9 @@ async def _card(
         "blocks": card_blocks(item.blocks, zone),
         "text": plain(item.text),
         "at": Moment(item.at, zone, deps.clock()),
-        "where": item.channel or "",
+        "where": _where(item, roster),
         "whisper": _WHISPERS.get(item.template or ""),
-        "acting": acting(request, await roster_of(deps), owner),
+        "acting": acting(request, roster, owner),
         "works": deps.settings.slack_bot_token is None and deps.slack is not None,
         "notice": notice,
         "pressed": pressed,
@@ -177,10 +182,17 @@ async def _notice(pressed: str | None, deps: ApiDeps) -> Notice | None:
     return Notice("Done.", "good")
 
 
-def _line(number: int, item: OutboxItem, zone: ZoneInfo, deps: ApiDeps) -> Line:
+def _line(number: int, item: OutboxItem, zone: ZoneInfo, roster: Roster, deps: ApiDeps) -> Line:
     said = item.subject or plain(item.text) or item.content or item.template or "Without a subject"
     kind = "Mail" if item.kind == "email" else "Slack"
-    return Line(number, item, Moment(item.at, zone, deps.clock()), said, kind)
+    to = item.to or _where(item, roster) or "nobody"
+    return Line(number, item, Moment(item.at, zone, deps.clock()), said, kind, to)
+
+
+def _where(item: OutboxItem, roster: Roster) -> str:
+    """A channel; a direct message by the name of whom it is for."""
+    channel = item.channel or ""
+    return person_named(roster, roster.by_slack(channel)) or channel
 
 
 def _address(lead: str | None, kind: str | None, before: int | None = None) -> str:

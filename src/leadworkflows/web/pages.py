@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from leadworkflows.web import assets, funnel, lead, leads, live, outbox, preferences, press, signin, today
+from leadworkflows.web import (
+    assets,
+    funnel,
+    lead,
+    leads,
+    live,
+    outbox,
+    policy_page,
+    preferences,
+    press,
+    reasons,
+    signin,
+    today,
+)
 from leadworkflows.web.given import Pages, RunUrl
 from leadworkflows.web.pulse import Pulse
 
@@ -14,6 +27,8 @@ ROUTERS = (
     today.router,
     leads.router,
     funnel.router,
+    reasons.router,
+    policy_page.router,
     lead.reading,
     lead.selling,
     live.router,

@@ -146,7 +146,7 @@ def changes_chart(lines: Sequence[ChangeLine], month: str) -> Chart:
         group_name("month", month), [line.now.rate for line in shown],
         notes=[_sample(line.now) for line in shown], links=[line.now_at for line in shown],
     )  # fmt: skip
-    return Chart("bars", "MQL to SQL by channel, month against month", names, [before, now], "percent")
+    return Chart("rows", "MQL to SQL by channel, month against month", names, [before, now], "percent")
 
 
 def told_changes(lines: Sequence[ChangeLine], month: str) -> list[str]:

@@ -32,7 +32,7 @@
   };
 
   const datasets = (held) => held.series.map((series, n) => ({
-    label: series.name, data: series.values, stack: held.kind === "stacked" ? "all" : undefined,
+    label: series.name, data: series.values, stack: held.stacked ? "all" : undefined,
     ...(held.kind === "lines" || series.line ? lines(series, n) : bars(series, n)),
   }));
 
@@ -52,12 +52,12 @@
     const lying = held.kind === "rows", spoken = units[held.unit] || units.count;
     const ticks = { color: colour("--dim"), font: { size: 11 } };
     const values = {
-      beginAtZero: true, stacked: held.kind === "stacked", border: { display: false },
+      beginAtZero: true, stacked: held.stacked, border: { display: false },
       grid: { color: colour("--chart-grid") }, ticks: { ...ticks, maxTicksLimit: 6, callback: spoken },
     };
     const names = {
-      stacked: held.kind === "stacked", border: { color: colour("--chart-grid") }, grid: { display: false },
-      ticks: { ...ticks, maxRotation: 0, autoSkip: !lying, autoSkipPadding: 12 },
+      stacked: held.stacked, border: { color: colour("--chart-grid") }, grid: { display: false },
+      ticks: { ...ticks, maxRotation: held.kind === "bars" ? 40 : 0, autoSkip: held.kind === "lines", autoSkipPadding: 12 },
     };
     const go = (event, items) => {
       const link = items.length && (held.series[items[0].datasetIndex].links || [])[items[0].index];

@@ -1,0 +1,190 @@
+"""`/policy`: what is active, since when and by whom; its rules as tables, its sequences as timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from leadworkflows.api.deps import Deps
+from leadworkflows.domain import spelling
+from leadworkflows.domain.mailing import Sequence as Nurture
+from leadworkflows.domain.mailing import Step
+from leadworkflows.domain.policy import Clock, Policy
+from leadworkflows.domain.rules import Group
+from leadworkflows.domain.watching import spelt
+from leadworkflows.store.policies import Activation
+from leadworkflows.web.access import reader_required
+from leadworkflows.web.moments import Moment, zone_named
+from leadworkflows.web.rendering import PageRoute, page
+from leadworkflows.web.spoken import clock_name, reason, spoken
+from leadworkflows.web.stored import active_policy
+
+router = APIRouter(route_class=PageRoute, dependencies=[reader_required], include_in_schema=False)
+_ACTIVATIONS = 12
+_DAY_S = 86_400
+_EDGE, _GAP, _LINE = 24, 128, 560
+"""Of a timeline, in its own units: where it begins, the least between two steps, its usual length."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One step on a timeline."""
+
+    x: float
+    day: str
+    what: str
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A sequence drawn: `width` and the dots' places in the units of the drawing."""
+
+    name: str
+    id: str
+    whom: Sequence[str]
+    ends: str
+    width: float
+    dots: Sequence[Dot]
+
+
+@dataclass(frozen=True)
+class RungLine:
+    """A step of a clock's ladder, at a place on a line of 100."""
+
+    at: int
+    x: float
+    what: str
+
+
+@dataclass(frozen=True)
+class ClockLine:
+    """A service level. `share` is where its time is over, on a line of 100 as long as its ladder."""
+
+    name: str
+    id: str
+    start: str
+    within: str
+    met_by: str
+    rounds: int
+    rungs: Sequence[RungLine]
+    over: float
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """The scoring rules of one group: id, title, when, points, cap."""
+
+    name: str
+    rules: Sequence[tuple[str, str, str, int, str]]
+
+
+@router.get("/policy")
+async def shown(request: Request, deps: Deps) -> HTMLResponse:
+    """The active policy."""
+    policy = await active_policy(deps.store)
+    zone = zone_named(policy.calendar.zone if policy else None)
+    history = await deps.store.policies.activations(_ACTIVATIONS)
+    now = deps.clock()
+    return page(
+        request,
+        "policy.html",
+        policy=policy,
+        history=[(each, Moment(each.at, zone, now)) for each in _changes(history)],
+        groups=list(_groups(policy)) if policy else [],
+        clocks=[_clock(name, each) for name, each in policy.sla.items()] if policy else [],
+        timelines=[_timeline(name, each, policy) for name, each in policy.nurture.items()] if policy else [],
+        actions=list(_actions(policy)) if policy else [],
+        condition=spelling.condition,
+        clock_name=clock_name,
+        reason=reason,
+        spoken=spoken,
+        watched=spelt(policy.watch.drops.conversions) if policy and policy.watch.drops else "",
+    )
+
+
+def _changes(history: Sequence[Activation]) -> list[Activation]:
+    """A process that starts activates what it was given: that changes something where it was another one."""
+    older = [*history[1:], None]
+    return [each for each, before in zip(history, older, strict=True)
+            if before is None or before.policy_id != each.policy_id]  # fmt: skip
+
+
+def _groups(policy: Policy) -> Iterator[RuleGroup]:
+    for group in Group:
+        behaviour = [
+            (rule.id, rule.title, spelling.when_it_scores(rule), rule.points, str(rule.cap or ""))
+            for rule in policy.scoring if rule.group is group
+        ]  # fmt: skip
+        fit = [
+            (rule.id, rule.title, spelling.condition(rule.when), rule.points, "")
+            for rule in policy.fit if rule.group is group
+        ]  # fmt: skip
+        if behaviour or fit:
+            yield RuleGroup(group.value.capitalize(), [*behaviour, *fit])
+
+
+def _clock(name: str, clock: Clock) -> ClockLine:
+    longest = max([100, *(rung.at for rung in clock.rungs)])
+    start = f"as {spoken(clock.on.value)}" + (f", {spelling.condition(clock.when)}" if clock.when else "")
+    return ClockLine(
+        clock_name(name), clock.id, start, str(clock.within),
+        ", ".join(spoken(each) for each in clock.met_by).capitalize(), clock.rounds,
+        [RungLine(rung.at, round(96 * rung.at / longest, 1), spelling.action(rung.do)) for rung in clock.rungs],
+        over=round(96 * 100 / longest, 1),
+    )  # fmt: skip
+
+
+def _timeline(name: str, sequence: Nurture, policy: Policy) -> Timeline:
+    spans = [step.after.seconds for step in sequence.steps]
+    scale = (_LINE - _EDGE) / (sum(spans) or 1)
+    x, passed, dots = float(_EDGE), 0, []
+    for step, seconds in zip(sequence.steps, spans, strict=True):
+        x += max(seconds * scale, _GAP)
+        passed += seconds
+        dots.append(Dot(round(x, 1), _day(passed), _what(step), list(_notes(step))))
+    ends = ", ".join(spoken(stage.value) for stage in sequence.stop_on)
+    return Timeline(name, sequence.id, list(_whom(name, policy)), ends, round(x + _GAP, 1), dots)
+
+
+def _day(seconds: int) -> str:
+    """How long after the enrolment."""
+    if seconds < _DAY_S:
+        return f"after {max(seconds // 3600, 1)} h" if seconds >= 3600 else f"after {seconds // 60} min"
+    return f"day {seconds / _DAY_S:g}" if seconds % _DAY_S == 0 else f"day {seconds / _DAY_S:.1f}"
+
+
+def _what(step: Step) -> str:
+    if step.do is not None:
+        return spelling.action(step.do)
+    return step.content.replace("-", " ").capitalize()
+
+
+def _notes(step: Step) -> Iterator[str]:
+    if step.variants:
+        yield f"by industry: {', '.join(step.variants)}"
+    if step.when:
+        yield f"if {spelling.condition(step.when)}"
+    if step.otherwise:
+        yield f"else {step.otherwise.replace('-', ' ')}"
+
+
+def _whom(name: str, policy: Policy) -> Iterator[str]:
+    yield from (spoken(persona) for persona, each in policy.personas.items() if each.nurture == name)
+    if policy.enrolment.default == name:
+        yield "everyone else"
+    if policy.enrolment.hot == name:
+        yield "priority MQLs"
+    yield from (f"recycled: {reason(why)}" for why, each in policy.enrolment.recycled.items() if each == name)
+
+
+def _actions(policy: Policy) -> Iterator[tuple[str, str]]:
+    for stage, hooks in policy.on.items():
+        for spec in hooks:
+            when = f", if {spelling.condition(spec.when)}" if spec.when else ""
+            yield f"Becomes {spoken(stage.value)}{when}", spelling.action(spec)
+    yield from (("Asks again", spelling.action(spec)) for spec in policy.repeated_request)
+    yield from (("Gets an owner", spelling.action(spec)) for spec in policy.assigned)
