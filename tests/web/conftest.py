@@ -3,14 +3,17 @@ from __future__ import annotations
 import base64
 import shutil
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import ApiDeps
+from leadworkflows.api.parts import Parts
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings
@@ -57,8 +60,15 @@ def entry(n: int, what: str, *why: str, kind: EntryKind = EntryKind.EVENT) -> Ti
 class Site:
     """The pages as a browser asks for them."""
 
-    def __init__(self, store: Store, client: httpx.AsyncClient) -> None:
-        self.store, self.client = store, client
+    def __init__(self, store: Store, client: httpx.AsyncClient, app: FastAPI) -> None:
+        self.store, self.client, self.app = store, client, app
+
+    def set(self, **changes: Any) -> None:
+        """Start again with other settings."""
+        deps: ApiDeps = self.app.state.deps
+        told = {**deps.settings.model_dump(exclude_unset=True), **changes}
+        self.app.state.deps = replace(deps, settings=Settings.model_validate(told))
+        self.app.state.parts = Parts(self.app.state.deps)
 
     async def lead(self, email: str = "ada@example.com", person: dict[str, str] | None = None) -> str:
         """A lead that a form named."""
@@ -112,4 +122,4 @@ async def site(migrated, tmp_path, monkeypatch):
         app = create_app(deps)
         pages.install(app, lambda lead_id: f"https://temporal.example.com/lead-{lead_id}")
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside")
-        yield Site(store, await stack.enter_async_context(client))
+        yield Site(store, await stack.enter_async_context(client), app)

@@ -76,7 +76,10 @@ def _sent(
     to = (item.to or item.channel or "") if item else ""
     at = moment((effect.settled_at or effect.reserved_at).isoformat())
     tries = f"tried {effect.attempts} times" if effect.attempts > 1 else ""
-    detail = ". ".join(each for each in (effect.detail, tries) if each)
+    said = "" if (state, tone) == _KEPT else effect.detail
+    if what == _kind(effect.action) and said:
+        what, said = said, ""  # who got the lead says more than that it was routed
+    detail = ". ".join(each for each in (said, tries) if each)
     return Sent(_kind(effect.action), what, to, state, tone, at, detail, number)
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.lifecycle import Lifecycle
 
-WIDTH, HEIGHT = 940, 268
+WIDTH, HEIGHT = 940, 254
 _BOX, _TALL = 112, 50
-_UPPER, _LOWER = 92, 196
+_UPPER, _LOWER = 78, 182
 _PLACES: dict[str, tuple[int, int]] = {
     "lead": (14, _UPPER), "mql": (174, _UPPER), "sal": (334, _UPPER), "sql": (494, _UPPER),
     "opportunity": (654, _UPPER), "customer": (814, _UPPER),
