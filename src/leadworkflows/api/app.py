@@ -6,7 +6,18 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from leadworkflows.api import commands, events, health, leads, openapi, problems, slack, teams, webhooks
+from leadworkflows.api import (
+    commands,
+    events,
+    health,
+    leads,
+    openapi,
+    problems,
+    reports,
+    slack,
+    teams,
+    webhooks,
+)
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.failsafe import FailSafe
 from leadworkflows.api.fastlane import Application
@@ -28,6 +39,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.include_router(events.router, responses=taken_in)
     app.include_router(commands.router, responses=taken_in | openapi.problem_responses(404, 409))
     app.include_router(leads.router, responses=with_key | openapi.problem_responses(404))
+    app.include_router(reports.router, responses=taken_in)
     app.include_router(slack.router, responses=openapi.problem_responses(400, 401, 413, 415, 422, 429, 503))
     app.include_router(teams.router, responses=taken_in | openapi.problem_responses(404))
     app.include_router(health.router, responses=openapi.problem_responses(503))

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from leadworkflows.api import webhooks
 from leadworkflows.api.problems import ProblemDocument
+from leadworkflows.api.reports import CostsShape
 from leadworkflows.api.teams import RepShape, TeamShape
 from leadworkflows.commands.shape import CommandShape
 from leadworkflows.sources.shape import MAX_EVENTS, EventShape
@@ -49,7 +50,14 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=[*webhooks.documented(problem_responses(*_OF_WEBHOOKS)).routes, *app.routes],
     )
-    models: list[type[BaseModel]] = [EventBatch, CommandShape, RepShape, TeamShape, ProblemDocument]
+    models: list[type[BaseModel]] = [
+        EventBatch,
+        CommandShape,
+        RepShape,
+        TeamShape,
+        CostsShape,
+        ProblemDocument,
+    ]
     _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     document.setdefault("components", {}).setdefault("schemas", {}).update(schema["$defs"])
     return document

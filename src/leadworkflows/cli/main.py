@@ -17,7 +17,7 @@ _COMMANDS = {
     "doctor": "doctor:doctor", "import": "import_file:import_file", "db": "db:db", "bench": "bench:bench",
     "policy": "policy:policy", "content": "content:content", "lead": "lead:lead", "source": "source:source",
     "inbox": "inbox:inbox", "effects": "effects:effects", "suppression": "suppression:suppression",
-    "key": "key:key", "slack": "slack:slack",
+    "key": "key:key", "slack": "slack:slack", "report": "report:report",
 }  # fmt: skip
 """Each command's module and name: only the one that is asked for is loaded, which takes seconds for all."""
 

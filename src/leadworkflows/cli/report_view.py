@@ -1,0 +1,72 @@
+"""How a report looks: as a table, as JSON, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leadworkflows.content import one_line
+from leadworkflows.reports.named import Cell, Report, Row
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SHARES = ("rate", "usual")
+
+
+def as_json(found: Report) -> str:
+    """As the API answers it."""
+    period = {"since": found.period.since.isoformat(), "until": found.period.until.isoformat()}
+    told = {"report": found.name, **period, "zone": found.period.zone, "rows": list(found.rows)}
+    return json.dumps({**told, "total": found.total}, indent=2)
+
+
+def as_csv(found: Report) -> str:
+    """For a spreadsheet; a text that one would take for a formula is marked as text."""
+    rows = _all(found)
+    written = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(written, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _plainly(cell) for name, cell in row.items()} for row in rows)
+    return written.getvalue()
+
+
+def show(found: Report) -> None:
+    """As a table; open ones are left to JSON and CSV, where a screen has no room for them."""
+    console, rows = Console(highlight=False), _all(found)
+    until = found.period.until
+    console.print(f"{found.name}: from {found.period.since} up to {until}, days of {found.period.zone}")
+    if not rows:
+        console.print("Nothing was counted in this time.")
+        return
+    columns = [name for name in rows[0] if not name.endswith("_open")]
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        words = any(isinstance(row[name], str) for row in rows)
+        table.add_column(name.replace("_", " "), header_style="dim", justify="left" if words else "right")
+    for row in rows:
+        table.add_row(*(Text(_shown(name, row[name])) for name in columns))
+    console.print(table)
+
+
+def _all(found: Report) -> Sequence[Row]:
+    return [*found.rows, found.total] if found.total and found.rows else found.rows
+
+
+def _plainly(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _shown(name: str, cell: Cell) -> str:
+    if cell is None:
+        return "-"
+    if isinstance(cell, float) and name.endswith(_SHARES):
+        return f"{cell:.1%}"
+    if isinstance(cell, float):
+        return f"{cell:,.2f}"
+    return one_line(str(cell)) or "not known"
