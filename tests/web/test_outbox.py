@@ -24,7 +24,12 @@ def mail(n, lead_id="a1", **more):
 
 
 VALUE = '{"lead":"a1","seen":3}'
-CLAIM = {"type": "button", "text": {"type": "plain_text", "text": "Claim"}, "action_id": "claim", "value": VALUE}
+CLAIM = {
+    "type": "button",
+    "text": {"type": "plain_text", "text": "Claim"},
+    "action_id": "claim",
+    "value": VALUE,
+}
 WHO = "*Ada* from <https://x.example|Engines &amp; Co>"
 CARD = OutboxItem(
     key="card", lead_id="a1", kind="slack", channel="#sales", template="new-mql", text="A new MQL", at=NOW,
@@ -181,6 +186,11 @@ def test_a_date_is_said_in_the_companys_zone():
     assert 'title="2026-03-06 16:30 UTC"' in drawn
 
 
+def test_people_are_called_by_name():
+    assert str(rich("by <@U0ADA>", BERLIN, {"U0ADA": "Ada <L>"})) == "by <b>@Ada &lt;L&gt;</b>"
+    assert str(rich("by <@U0ADA>", BERLIN)) == "by <b>@U0ADA</b>"
+
+
 def test_plain_text_shows_its_stars():
     assert str(rich({"type": "plain_text", "text": "*a* <b>"}, BERLIN)) == "*a* &lt;b&gt;"
 
@@ -191,7 +201,7 @@ def test_a_list_says_a_card_in_words():
 
 def test_blocks_of_no_words_are_left_out():
     drawn = card_blocks(
-        [{"type": "image"}, "odd", {"type": "section"}, {"type": "header", "text": "Hi"}], BERLIN
+        [{"type": "image"}, "odd", {"type": "section"}, {"type": "header", "text": "Hi"}], BERLIN, {}
     )
     assert [(each.kind, [*map(str, each.texts)]) for each in drawn] == [("header", ["Hi"])]
 
@@ -212,7 +222,7 @@ _JSON = st.recursive(
 
 @given(st.lists(_JSON, max_size=4))
 def test_no_card_breaks_its_page(blocks):
-    assert all(isinstance(text, str) for block in card_blocks(blocks, BERLIN) for text in block.texts)
+    assert all(isinstance(text, str) for block in card_blocks(blocks, BERLIN, {}) for text in block.texts)
     press_of(blocks, "claim")
 
 

@@ -150,12 +150,13 @@ async def _card(
     """A card as the template draws it. `digest` changes with what it says."""
     zone, roster = await company_zone(deps.store), await roster_of(deps)
     notice = await _notice(pressed, deps)
+    names = {rep.slack: rep.name or rep_id for rep_id, rep in roster.reps.items() if rep.slack}
     said = json.dumps([item.text, item.blocks, notice and notice.text], sort_keys=True, default=str)
     record = await deps.store.leads.get(item.lead_id) if item.lead_id else None
     owner = ((record.snapshot or {}) if record else {}).get("owner")
     return {
         "number": number,
-        "blocks": card_blocks(item.blocks, zone),
+        "blocks": card_blocks(item.blocks, zone, names),
         "text": plain(item.text),
         "at": Moment(item.at, zone, deps.clock()),
         "where": _where(item, roster),

@@ -50,6 +50,11 @@ class Timeline:
     width: float
     dots: Sequence[Dot]
 
+    @property
+    def height(self) -> int:
+        """Enough for the step with most to say."""
+        return 50 + 14 * min(2, max(len(dot.notes) for dot in self.dots))
+
 
 @dataclass(frozen=True)
 class RungLine:
@@ -128,14 +133,19 @@ def _groups(policy: Policy) -> Iterator[RuleGroup]:
 
 
 def _clock(name: str, clock: Clock) -> ClockLine:
-    longest = max([100, *(rung.at for rung in clock.rungs)])
+    scale = 96 / max([100, *(rung.at for rung in clock.rungs)])
     start = f"as {spoken(clock.on.value)}" + (f", {spelling.condition(clock.when)}" if clock.when else "")
+    met_by = ", ".join(spoken(each).lower() for each in clock.met_by)
     return ClockLine(
-        clock_name(name), clock.id, start, str(clock.within),
-        ", ".join(spoken(each) for each in clock.met_by).capitalize(), clock.rounds,
-        [RungLine(rung.at, round(96 * rung.at / longest, 1), spelling.action(rung.do)) for rung in clock.rungs],
-        over=round(96 * 100 / longest, 1),
-    )  # fmt: skip
+        name=clock_name(name),
+        id=clock.id,
+        start=start,
+        within=str(clock.within) if clock.within.seconds else "at once",
+        met_by=met_by,
+        rounds=clock.rounds,
+        rungs=[RungLine(each.at, round(scale * each.at, 1), each.do.name) for each in clock.rungs],
+        over=round(scale * 100, 1),
+    )
 
 
 def _timeline(name: str, sequence: Nurture, policy: Policy) -> Timeline:
@@ -152,9 +162,9 @@ def _timeline(name: str, sequence: Nurture, policy: Policy) -> Timeline:
 
 def _day(seconds: int) -> str:
     """How long after the enrolment."""
-    if seconds < _DAY_S:
-        return f"after {max(seconds // 3600, 1)} h" if seconds >= 3600 else f"after {seconds // 60} min"
-    return f"day {seconds / _DAY_S:g}" if seconds % _DAY_S == 0 else f"day {seconds / _DAY_S:.1f}"
+    if seconds >= _DAY_S:
+        return f"day {round(seconds / _DAY_S)}"
+    return f"after {round(seconds / 3600)} h" if seconds >= 3600 else f"after {seconds // 60} min"
 
 
 def _what(step: Step) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -41,17 +41,9 @@ class CardBlock:
     buttons: Sequence[CardButton] = field(default=())
 
 
-def card_blocks(blocks: Any, zone: ZoneInfo) -> list[CardBlock]:
+def card_blocks(blocks: Any, zone: ZoneInfo, names: Mapping[str, str]) -> list[CardBlock]:
     """The blocks that show something, in their order; what is none of ours is left out."""
-    return [drawn for block in _mappings(blocks) for drawn in _drawn(block, zone)]
-
-
-def first_line(blocks: Any) -> str:
-    """What the card is headed by; empty where nothing heads it."""
-    for block in _mappings(blocks):
-        if block.get("type") == "header":
-            return plain(block.get("text"))
-    return ""
+    return [drawn for block in _mappings(blocks) for drawn in _drawn(block, zone, names)]
 
 
 def press_of(blocks: Any, command: str) -> tuple[str, int | None] | None:
@@ -65,7 +57,7 @@ def press_of(blocks: Any, command: str) -> tuple[str, int | None] | None:
     return None
 
 
-def _drawn(block: dict[str, Any], zone: ZoneInfo) -> Iterator[CardBlock]:
+def _drawn(block: dict[str, Any], zone: ZoneInfo, names: Mapping[str, str]) -> Iterator[CardBlock]:
     kind = block.get("type")
     if kind == "divider":
         yield CardBlock("divider")
@@ -73,17 +65,17 @@ def _drawn(block: dict[str, Any], zone: ZoneInfo) -> Iterator[CardBlock]:
         if buttons := [each for held in _mappings(block.get("elements")) for each in _button(held)]:
             yield CardBlock("actions", buttons=buttons)
     elif kind == "context":
-        if texts := _texts(block.get("elements"), zone):
+        if texts := _texts(block.get("elements"), zone, names):
             yield CardBlock("context", texts)
     elif kind in ("header", "section"):
-        if said := rich(block.get("text"), zone):
+        if said := rich(block.get("text"), zone, names):
             yield CardBlock("header" if kind == "header" else "section", [said])
-        if texts := _texts(block.get("fields"), zone):
+        if texts := _texts(block.get("fields"), zone, names):
             yield CardBlock("fields", texts)
 
 
-def _texts(held: Any, zone: ZoneInfo) -> list[Markup]:
-    return [said for each in _mappings(held) if (said := rich(each, zone))]
+def _texts(held: Any, zone: ZoneInfo, names: Mapping[str, str]) -> list[Markup]:
+    return [said for each in _mappings(held) if (said := rich(each, zone, names))]
 
 
 def _button(held: dict[str, Any]) -> Iterator[CardButton]:
