@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; exit; }; done)
 
 .NOTPARALLEL:
-.PHONY: help install demo dev test lint format lock clean
+.PHONY: help install demo dev test lint browser format lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,13 +28,21 @@ demo: $(VENV)/.run ## The main job on real input, on a private instance, with it
 dev: $(VENV)/.run ## Everything in one process on an embedded Temporal server
 	$(BIN)/leadworkflows dev $(ARGS)
 
-test: lint ## Lint, types and every test
+test: lint browser ## Lint, types and every test
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+browser: ## Debian's Chromium, in which the pages are tried, where there is none
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	   command -v $$name >/dev/null && exit 0; done; \
+	 if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	   echo "Installing Chromium, in which the pages are tried"; \
+	   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	 else echo "There is no Chromium to try the pages in: sudo apt-get install chromium"; exit 1; fi
 
 format: $(VENV)/.dev ## Let ruff format and mend what it can
 	$(BIN)/ruff check --fix

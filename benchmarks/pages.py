@@ -48,6 +48,8 @@ PLAYED = 500
 """Leads that are played; the others are copies of them."""
 ENTRIES_A_LEAD = 20
 """Of the copies, on average: quiet leads are copied more often than lively ones."""
+ALL_EVERY = 6
+"""Of so many rounds of copies one copies lively leads too."""
 TIMES = 5
 BOUND_MS, FUNNEL_MS = 300, 800
 KEY = "lw_benchmark"
@@ -152,7 +154,7 @@ def copy(engine: Engine, leads: int) -> None:
     while there < leads:
         number += 1
         with engine.begin() as connection:
-            there += copy_once(connection, number, quiet=number % 4 != 0)
+            there += copy_once(connection, number, quiet=number % ALL_EVERY != 0)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("DROP TABLE chosen"))
         connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
@@ -257,7 +259,7 @@ def explain(engine: Engine, statements: Statements) -> None:
     prefix = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, BUFFERS) "
     say(f"    {took * 1_000:.0f} ms: {' '.join(sql.split())[:600]}")
     with engine.connect() as connection:
-        for row in connection.exec_driver_sql(prefix + sql, given):
+        for row in connection.exec_driver_sql(prefix + sql, given).fetchmany(25):
             say(f"    | {row[-1]}")
 
 
