@@ -17,6 +17,13 @@ PERSONAS = {"cfo": 2, "technical_director": 3, "marketing_manager": 2}
 RATES = {"lead-mql": 0.5, "mql-sql": 0.35, "sql-opportunity": 0.4}
 """Of each conversion, before channel and persona make it better or worse."""
 QUALITY = {"linkedin": 0.9, "search": 1.0, "webinar": 0.8, "referral": 1.4, "partner": 1.1}
+_PEOPLE = [
+    (channel, persona)
+    for channel, often in CHANNELS.items()
+    for persona, times in PERSONAS.items()
+    for _ in range(often * times)
+]
+"""As often as each comes."""
 POLICY = Drops(
     conversions={name: Span(seconds=14 * DAY) for name in RATES},
     by=("channel", "persona"),
@@ -44,7 +51,7 @@ class Year:
             for _ in range(self.a_day if day % 7 < 5 else self.a_day // 3):
                 self._live(chance, day, found)
         for conversion, facts in product(RATES, product(CHANNELS, PERSONAS)):
-            days = [found[conversion, day, facts] for day in range(2 * 365)]
+            days = [found.get((conversion, day, facts), (0, 0)) for day in range(2 * 365)]
             entered = accumulate((one for one, _other in days), initial=0)
             converted = accumulate((other for _one, other in days), initial=0)
             self.sums[conversion, facts] = list(zip(entered, converted, strict=True))
@@ -53,7 +60,7 @@ class Year:
         self, chance: Random, day: int, found: dict[tuple[str, int, tuple[str, str]], list[int]]
     ) -> None:
         """One lead goes through the funnel as far as it gets, each stage some days later."""
-        facts = (_one_of(chance, CHANNELS), _one_of(chance, PERSONAS))
+        facts = chance.choice(_PEOPLE)
         for conversion, rate in RATES.items():
             counts = found[conversion, day, facts]
             counts[0] += 1
@@ -87,7 +94,3 @@ class Year:
 
 def _less(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     return one[0] - other[0], one[1] - other[1]
-
-
-def _one_of(chance: Random, weights: dict[str, int]) -> str:
-    return chance.choices(list(weights), list(weights.values()))[0]
