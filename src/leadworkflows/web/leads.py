@@ -111,6 +111,13 @@ class LeadsPage:
         return [(name, title, name == self.query.sort) for name, title in SORTS.items()]
 
     @property
+    def narrowed(self) -> bool:
+        """Whether one of the further filters holds."""
+        asked = self.query
+        further = (asked.persona, asked.segment, asked.industry, asked.channel, asked.min_score)
+        return any(each is not None for each in further)
+
+    @property
     def filtered(self) -> bool:
         """Whether something was asked for."""
         return self.query != replace(LeadQuery(), sort=self.query.sort)
