@@ -6,7 +6,7 @@ desks are as they would have been. Chance is each lead's own and follows from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -76,7 +76,14 @@ class _Turn:
     task: tuple[Any, ...]
 
 
-_Next = Deed | Sequence[Deed] | _Turn | None
+@dataclass(frozen=True)
+class _Rescue:
+    """Somebody takes a lead that was taken back from its owners."""
+
+    rep_id: str
+
+
+_Next = Deed | Sequence[Deed] | _Turn | _Rescue | None
 
 
 class Year:
@@ -114,6 +121,11 @@ class Year:
         if isinstance(happens, _Turn):
             if happens.task == life.task:
                 self._work(life, at)
+        elif isinstance(happens, _Rescue):
+            if _lies_there(life.state):
+                self._command(
+                    life, at, sellers.claim(happens.rep_id, self.office.calendar(happens.rep_id, at))
+                )
         elif isinstance(happens, Deed):
             self._deliver(life, at, [happens])
         elif happens is not None:
@@ -169,10 +181,19 @@ class Year:
         owned = state.owner in SELLERS and state.stage in WORKED_STAGES
         task = (state.stage, state.owner, state.pass_) if owned else ()
         if task != life.task:
+            if _lies_there(state) and life.task:
+                self._rescue(life, at)
             life.task = task
             plan = sellers.first_look(state, life.chance) if owned else None
             if plan is not None:
                 self._plan(life, at, plan)
+
+    def _rescue(self, life: Life, at: datetime) -> None:
+        """The team was told that nobody took it: in a day or two somebody does."""
+        rep_id = sellers.rescuer(life.who.company.country, life.chance)
+        if rep_id is not None:
+            due = at + timedelta(hours=life.chance.lognormvariate(2.6, 0.8))
+            self._put(self.office.calendar(rep_id, due).next_start(due), life, _Rescue(rep_id))
 
     def _plan(self, life: Life, at: datetime, plan: Plan) -> None:
         """In the owner's working time, and for the lead as it then stands."""
@@ -191,6 +212,10 @@ class Year:
         return given.assignment
 
 
+def _lies_there(state: JourneyState) -> bool:
+    return state.owner is None and state.stage in WORKED_STAGES
+
+
 def over(state: JourneyState) -> bool:
     """Whether nothing is to come any more."""
     return state.stage in (Stage.CUSTOMER, Stage.DISQUALIFIED)
@@ -199,8 +224,3 @@ def over(state: JourneyState) -> bool:
 def _event(name: str, number: int, deed: Deed) -> LeadEvent:
     said: Mapping[str, Any] = {"id": name, "seq": number, "type": deed.kind, "occurred_at": deed.at}
     return LeadEvent.model_validate({**said, "anonymous": deed.anonymous, "facts": dict(deed.facts)})
-
-
-def played(lives: Sequence[Life]) -> Iterator[tuple[str, str]]:
-    """The stage that each lead came to."""
-    return ((life.who.lead_id, life.state.stage.value) for life in lives)

@@ -10,6 +10,7 @@ from typing import Any
 
 from leadworkflows.demo.year import words
 from leadworkflows.demo.year.channels import REGIONS
+from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.state import JourneyState
 from leadworkflows.domain.teams import CalendarSpec, Rep, Team
@@ -45,14 +46,14 @@ def _rep(
 
 
 SELLERS: Mapping[str, tuple[Rep, Habits]] = {
-    "anna": _rep("Anna Berg", _GERMANY, _OFFICE, Habits(5, 0.3, 0.01, 0.26, 1.25)),
-    "bruno": _rep("Bruno Keller", _GERMANY, _OFFICE, Habits(11, 1.0, 0.05, 0.34, 1.0)),
-    "clara": _rep("Clara Huber", _ALPS, _VIENNA, Habits(20, 7.0, 0.14, 0.46, 0.85), 1),
-    "daniel": _rep("Daniel Moreau", _WEST, _LONDON, Habits(7, 0.4, 0.03, 0.30, 1.1)),
-    "ella": _rep("Ella Reed", _AMERICA, _NEW_YORK, Habits(9, 0.5, 0.03, 0.29, 1.15)),
-    "frank": _rep("Frank Walsh", _AMERICA, _NEW_YORK, Habits(26, 9.0, 0.16, 0.42, 0.8), 1),
-    "helena": _rep("Helena Gruber", _ALPS, _VIENNA, Habits(8, 0.5, 0.02, 0.3, 1.1)),
-    "sofia": _rep("Sofia Evans", _WEST, _LONDON, Habits(14, 1.6, 0.08, 0.36, 0.95), 1),
+    "anna": _rep("Anna Berg", _GERMANY, _OFFICE, Habits(5, 0.2, 0.01, 0.4, 1.25)),
+    "bruno": _rep("Bruno Keller", _GERMANY, _OFFICE, Habits(11, 0.5, 0.05, 0.48, 1.0)),
+    "clara": _rep("Clara Huber", _ALPS, _VIENNA, Habits(20, 5.0, 0.14, 0.58, 0.85), 1),
+    "daniel": _rep("Daniel Moreau", _WEST, _LONDON, Habits(7, 0.25, 0.03, 0.43, 1.1)),
+    "ella": _rep("Ella Reed", _AMERICA, _NEW_YORK, Habits(9, 0.3, 0.03, 0.43, 1.15)),
+    "frank": _rep("Frank Walsh", _AMERICA, _NEW_YORK, Habits(26, 6.0, 0.16, 0.56, 0.8), 1),
+    "helena": _rep("Helena Gruber", _ALPS, _VIENNA, Habits(8, 0.3, 0.02, 0.44, 1.1)),
+    "sofia": _rep("Sofia Evans", _WEST, _LONDON, Habits(14, 0.9, 0.08, 0.5, 0.95), 1),
     "greta": _rep("Greta Lindner", (), _OFFICE, Habits(6, 0.5, 0.0, 0.3, 1.1), 0),
 }
 """Reps by id. Greta manages the others and takes nothing by turn."""
@@ -91,6 +92,17 @@ def first_look(state: JourneyState, chance: Random) -> Plan | None:
     return Plan(timedelta(hours=hours * chance.lognormvariate(0, 0.8) * (0.6 if state.priority else 1)))
 
 
+def rescuer(country: str, chance: Random) -> str | None:
+    """Who claims a lead that two owners left lying; None where nobody does."""
+    near = [rep_id for rep_id, (rep, _) in SELLERS.items() if country in rep.countries]
+    return chance.choice(near) if near and chance.random() < 0.9 else None
+
+
+def claim(rep_id: str, calendar: WorkCalendar) -> Command:
+    """Somebody takes a lead that is nobody's."""
+    return Command("lead_claimed", {"by": rep_id, "calendar": calendar})
+
+
 def work(state: JourneyState, quality: float, chance: Random) -> Iterator[Command | Plan]:
     """What the owner does when they turn to the lead, and when they look at it again."""
     habits = SELLERS[str(state.owner)][1]
@@ -105,7 +117,7 @@ def work(state: JourneyState, quality: float, chance: Random) -> Iterator[Comman
 
 
 def _review(state: JourneyState, quality: float, habits: Habits, chance: Random) -> Command:
-    if quality + chance.gauss(0, 0.12) > habits.strict:
+    if quality + chance.gauss(0, 0.1) > habits.strict + 0.06:
         return _says(state, "lead_accepted")
     junior = state.profile.get("seniority") in (None, "intern", "staff")
     weights = (1, 4, 2) if junior else (2, 1, 5)
@@ -123,15 +135,17 @@ def _vet(state: JourneyState, quality: float, chance: Random) -> Iterator[Comman
             yield Plan(timedelta(hours=chance.uniform(20, 90)))
         return
     yield _says(state, "contact_made")
-    known = {name: _level(quality + 0.1, chance) for name in _BANT}
+    known = {name: _level(quality, chance) for name in _BANT}
     known["need"] = "yes" if quality > 0.3 else "partial"
     yield _says(state, "qualification_recorded", **known)
     if quality < 0.62 and chance.random() < 0.16:
         yield _says(
             state, "lead_returned", chance.choice(words.RETURN_NOTES["not_ready"]), reason="not_ready"
         )
-    else:
+    elif chance.random() < 0.4:
         yield Plan(timedelta(days=chance.uniform(4, 15)))
+    elif chance.random() < 0.7:
+        yield _says(state, "contact_attempted", outcome="no_answer")
 
 
 def _pursue(state: JourneyState, quality: float, habits: Habits, chance: Random) -> Iterator[Command | Plan]:
@@ -164,7 +178,7 @@ def _close(state: JourneyState, quality: float, habits: Habits, chance: Random) 
         chosen = chance.choice(("shared_document", "introduced_users", "planned_workshop"))
         yield _says(state, "micro_commitment", commitment=chosen)
         yield Plan(timedelta(days=chance.uniform(6, 30)))
-    elif chance.random() < (0.08 + 0.34 * quality) * habits.skill:
+    elif chance.random() < (0.12 + 0.4 * quality) * habits.skill:
         yield _says(state, "deal_won")
     else:
         reason = chance.choices(list(_LOST), list(_LOST.values()))[0]
@@ -181,7 +195,7 @@ def _freshness(state: JourneyState) -> float:
 
 def _level(quality: float, chance: Random) -> str:
     drawn = chance.random()
-    return "yes" if drawn < quality * 0.8 else "partial" if drawn < quality * 1.25 else "no"
+    return "yes" if drawn < quality * 0.45 else "partial" if drawn < quality * 0.68 else "no"
 
 
 def _says(state: JourneyState, kind: str, note: str = "", **facts: Any) -> Command:

@@ -27,7 +27,7 @@ _Common = tuple[tuple[str, Mapping[str, Any], float], ...]
 _LOOKS: _Common = (
     ("page_viewed", {"page": "product"}, 10), ("page_viewed", {"page": "blog"}, 9),
     ("page_viewed", {"page": "documentation"}, 8), ("page_viewed", {"page": "case_study"}, 7),
-    ("page_viewed", {"page": "pricing"}, 7), ("page_viewed", {"page": "product_video"}, 3),
+    ("page_viewed", {"page": "pricing"}, 4), ("page_viewed", {"page": "product_video"}, 4),
     ("content_downloaded", {"asset": "case_study"}, 4), ("content_downloaded", {"asset": "whitepaper"}, 4),
     ("content_downloaded", {"asset": "api_documentation"}, 2),
     ("webinar_attended", {"webinar": "lead-routing"}, 3),
@@ -35,7 +35,7 @@ _LOOKS: _Common = (
 )  # fmt: skip
 """What somebody who looks around does, and how often."""
 _KEEN: _Common = (
-    ("page_viewed", {"page": "pricing"}, 9), ("page_viewed", {"page": "case_study"}, 5),
+    ("page_viewed", {"page": "pricing"}, 3), ("page_viewed", {"page": "case_study"}, 6),
     ("page_viewed", {"page": "documentation"}, 6),
     ("page_viewed", {"page": "comparison", "seconds": 1_900}, 2),
     ("content_downloaded", {"asset": "case_study"}, 3), ("webinar_attended", {"webinar": "lead-routing"}, 2),
@@ -61,7 +61,7 @@ def first_deeds(who: Character, chance: Random) -> list[Deed]:
 
 def later_deeds(who: Character, chance: Random) -> Iterator[Deed]:
     """What it does of its own accord in the weeks and months after."""
-    keen = chance.random() < who.quality * 0.75
+    keen = chance.random() < who.quality * 0.62
     at = who.came_at
     if who.channel.name == "webinar" and chance.random() < 0.55:
         yield Deed(
@@ -72,7 +72,7 @@ def later_deeds(who: Character, chance: Random) -> Iterator[Deed]:
         yield from _session(
             at, chance.randint(2, 6) if keen else chance.randint(1, 3), _looks(keen=keen), chance
         )
-    if keen and chance.random() < who.quality * 0.42:
+    if keen and chance.random() < who.quality * 0.3:
         kind, facts = _one(chance, _ASKS)
         yield Deed(at + timedelta(hours=chance.uniform(0.2, 60)), kind, facts, "typeform")
     elif chance.random() < 0.25:
