@@ -13,6 +13,7 @@ import typer
 from leadworkflows.cli.errors import WrongUse
 from leadworkflows.cli.options import AsJson, DataDir, existing_database, settings_for
 from leadworkflows.cli.report_view import as_csv, as_json, show
+from leadworkflows.cli.report_watch import watch
 from leadworkflows.reports import named
 from leadworkflows.reports.costs import CostsRejected, read_costs
 from leadworkflows.reports.named import Name, Query, Report
@@ -190,3 +191,4 @@ for _name in _GROUPED:
     _grouped(_name)
 for _name in _PLAIN:
     _plain(_name)
+report.command("watch")(watch)
