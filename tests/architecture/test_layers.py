@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "schedules": {"workflows", "store", "domain"},
     "worker": {"workflows", "activities", "settings", "store", "domain"},
-    "web": {"api", "commands", "reports", "sources", "store", "settings", "domain"},
+    "web": {"api", "commands", "reports", "slack", "sources", "store", "settings", "domain"},
     "api": {"commands", "slack", "reports", "sources", "store", "settings", "domain", "public_holidays"},
     # Beside Temporal's work, too: presses of Slack's buttons are carried out, and cards kept true.
     "presses": {"commands", "slack", "store", "domain", "vendor"},

@@ -43,7 +43,7 @@ async def an_sql(site, **changes):
 
 async def press(site, lead_id, command, **fields):
     shown = (await site.get(lead_id)).text
-    hidden = {name: value for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown)}
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown))
     given = {**hidden, "by": "rep-7", **fields}
     return await site.client.post(f"/leads/{lead_id}/commands/{command}", data=given, headers=AS)
 
@@ -106,8 +106,8 @@ async def test_what_is_sent_twice_is_the_same_event(site, desk):
 
 @pytest.mark.parametrize(
     ("command", "fields", "status"),
-    [("fly", {}, 404), ("Return", {}, 422), ("log_contact", {"by": "a b@c"}, 422), ("log_contact", {"csrf": ""}, 403),
-     ("return", {"reason": "no_such_reason"}, 422)],
+    [("fly", {}, 404), ("Return", {}, 422), ("log_contact", {"by": "a b@c"}, 422),
+     ("log_contact", {"csrf": ""}, 403), ("return", {"reason": "no_such_reason"}, 422)],
 )  # fmt: skip
 async def test_what_no_form_of_ours_sends_is_refused(site, desk, command, fields, status):
     lead_id = await an_sql(site)
