@@ -13,8 +13,11 @@ from rich.text import Text
 
 from leadworkflows.content import one_line
 from leadworkflows.reports.named import Cell, Report, Row
+from leadworkflows.reports.shapes import PAIRS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STEPS = 6
+"""The conversions that a screen has room for, of `PAIRS` the first."""
 _SHARES = ("rate", "usual")
 
 
@@ -37,21 +40,28 @@ def as_csv(found: Report) -> str:
 
 
 def show(found: Report) -> None:
-    """As a table; open ones are left to JSON and CSV, where a screen has no room for them."""
+    """As a table. Of the funnel JSON and CSV say more than a screen has room for."""
     console, rows = Console(highlight=False), _all(found)
     until = found.period.until
     console.print(f"{found.name}: from {found.period.since} up to {until}, days of {found.period.zone}")
     if not rows:
         console.print("Nothing was counted in this time.")
         return
-    columns = [name for name in rows[0] if not name.endswith("_open")]
+    columns = [name for name in rows[0] if found.name != "funnel" or _fits(name)]
     table = Table(box=None, pad_edge=False)
     for name in columns:
         words = any(isinstance(row[name], str) for row in rows)
-        table.add_column(name.replace("_", " "), header_style="dim", justify="left" if words else "right")
+        title = name.removesuffix("_rate").replace("_to_", " → ").replace("_", " ")
+        table.add_column(title, header_style="dim", justify="left" if words else "right")
     for row in rows:
         table.add_row(*(Text(_shown(name, row[name])) for name in columns))
     console.print(table)
+
+
+def _fits(name: str) -> bool:
+    """Who entered each stage, and the share of each next step."""
+    of, _, to = name.removesuffix("_rate").partition("_to_")
+    return not to or (name.endswith("_rate") and (of, to) in PAIRS[:_STEPS])
 
 
 def _all(found: Report) -> Sequence[Row]:
