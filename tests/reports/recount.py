@@ -88,7 +88,7 @@ def _ways(entries: Sequence[Any], snapshot: Mapping[str, Any]) -> list[Way]:
 
 def _worked(now: Way, entry: Any) -> None:
     if entry.kind == "event" and entry.data["type"] == "contact_made":
-        now.contacted_at = now.contacted_at or entry.at
+        now.contacted_at = min(now.contacted_at or entry.at, entry.at)  # some are logged late
     elif entry.kind == "score" and "sal" not in now.at and now.ended is None:
         now.rules.add(entry.data["rule"])
 
