@@ -151,3 +151,21 @@ def test_a_channel_is_looked_up_by_its_id_alone():
         assert (told["name"], told["is_archived"], told["is_member"]) == ("old", True, False)
         assert call(slack, "conversations.info", channel="#old")["error"] == "channel_not_found"
         assert call(slack, "conversations.list", exclude_archived=True)["channels"] == []
+
+
+def test_a_file_is_shown_only_once_all_its_bytes_are_there_and_in_a_thread_that_exists():
+    with SlackStandIn() as slack:
+        posted = call(slack, "chat.postMessage", channel="#sales", text="x")
+        asked = call(slack, "files.getUploadURLExternal", filename="a.csv", length=3)
+        files = [{"id": asked["file_id"], "title": "a"}]
+        into = {"files": files, "channel_id": "C0SALES00"}
+        early = call(slack, "files.completeUploadExternal", **into)
+        short = httpx.post(asked["upload_url"], content=b"ab").status_code
+        whole = httpx.post(asked["upload_url"], content=b"abc").status_code
+        by_name = call(slack, "files.completeUploadExternal", **{**into, "channel_id": "#sales"})
+        nowhere = call(slack, "files.completeUploadExternal", **into, thread_ts="1.0")
+        shown = call(slack, "files.completeUploadExternal", **into, thread_ts=posted["ts"])
+    assert (early["error"], short, whole) == ("file_not_found", 400, 200)
+    assert (by_name["error"], nowhere["error"]) == ("channel_not_found", "thread_not_found")
+    assert shown["ok"]
+    assert [each["content"] for each in slack.files.shown] == [b"abc"]
