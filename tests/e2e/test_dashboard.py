@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(300)]
 PATIENCE_MS = 20_000
 PAGES = ("/", "/funnel", "/funnel?by=channel", "/leads", "/reasons", "/outbox", "/policy")
 FREE_PORTS = ("--port", "0", "--temporal-port", "0", "--ui-port", "0")
+NOT_READY = "Not ready"
 ADA, GRACE = "ada.story@engines.example", "grace.story@compilers.example"
 
 
@@ -102,7 +103,7 @@ def returned_as_not_ready(page: Page) -> int:
     page.goto("/reasons")
     open_folded(page)
     rows = page.get_by_role("region", name="Why passes ended").get_by_role("row")
-    rows = rows.filter(has_text="T6").filter(has_text="Not ready")
+    rows = rows.filter(has_text="T6").filter(has_text=NOT_READY)
     return sum(int(each.get_by_role("cell").last.inner_text().replace(",", "")) for each in rows.all())
 
 
@@ -138,8 +139,9 @@ def test_a_newcomer_plays_the_whole_handoff(site: Site, browser: Browser) -> Non
         grace.click()
         expect(page.get_by_role("region", name="Where it stands")).to_contain_text("MQL", timeout=PATIENCE_MS)
         page.get_by_text("Return…").click()
-        page.get_by_label("Reason").select_option(label="Not ready")
-        page.get_by_role("button", name="Return", exact=True).click()
+        form = page.locator("details[open] form")
+        form.get_by_label("Why?").select_option(value="not_ready")
+        form.get_by_role("button").click()
         expect(page.get_by_role("status")).to_be_visible(timeout=PATIENCE_MS)
         assert returned_as_not_ready(page) == before + 1
 
