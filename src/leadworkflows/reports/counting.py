@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
     and_,
-    case,
     func,
+    literal,
     literal_column,
     or_,
 )
@@ -113,9 +114,7 @@ def group(by: Dimension, at: At, period: Period) -> ColumnElement[Any]:
 
 def month_of(at: At, period: Period) -> ColumnElement[int]:
     """The number of the month in which an instant of the period lies, from 0."""
-    ends = cuts(period)[1:-1]
-    last: ColumnElement[int] = literal_column(str(len(ends)))
-    return case(*((at < end, literal_column(str(n))) for n, end in enumerate(ends)), else_=last)
+    return Place(at, *(literal(end, at.type) for end in cuts(period)[1:-1]))
 
 
 def name_of(by: Dimension, found: Any, period: Period) -> str:
@@ -150,3 +149,23 @@ def _on_sqlite(element: Microseconds, compiler: SQLCompiler, **options: Any) -> 
     whole = f"(strftime('%s', {second}) - strftime('%s', {first}))"
     rest = f"(CAST(substr({second}, 21) AS INTEGER) - CAST(substr({first}, 21) AS INTEGER))"
     return f"({whole} * 1000000 + {rest})"
+
+
+class Place(FunctionElement[int]):
+    """How many of the instants that follow the first one it has reached; those are in their order."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(Place, "postgresql")
+def _place_on_postgresql(element: Place, compiler: SQLCompiler, **options: Any) -> str:
+    at, *ends = (compiler.process(each, **options) for each in element.clauses)
+    return f"width_bucket({at}, ARRAY[{', '.join(ends)}]::timestamptz[])"
+
+
+@compiles(Place, "sqlite")
+def _place_on_sqlite(element: Place, compiler: SQLCompiler, **options: Any) -> str:
+    at, *ends = (compiler.process(each, **options) for each in element.clauses)
+    passed = "".join(f" WHEN {at} < {end} THEN {n}" for n, end in enumerate(ends))
+    return f"CASE{passed} ELSE {len(ends)} END" if ends else "0"

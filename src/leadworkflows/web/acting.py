@@ -9,10 +9,9 @@ from fastapi import Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from leadworkflows.api.deps import ApiDeps
-from leadworkflows.api.problems import invalid
+from leadworkflows.api.problems import Problem
 from leadworkflows.domain.facts import RepId
 from leadworkflows.domain.teams import Roster
-from leadworkflows.sources.rejections import FieldProblem
 from leadworkflows.web.posted import Posted
 
 COOKIE = "leadworkflows_acting"
@@ -49,7 +48,9 @@ def actor(posted: Posted) -> str:
     """Who acts by a form. Raises 422 where its field `by` names nobody."""
     if by := _valid(posted.get("by")):
         return by
-    raise invalid([FieldProblem("by", "names nobody", "choose who you are, or write an id such as rep-7")])
+    raise Problem(
+        422, "invalid-fields", "`by` names nobody: choose who you are, or write an id such as rep-7."
+    )
 
 
 def remember(response: Response, rep_id: str, *, secure: bool) -> None:

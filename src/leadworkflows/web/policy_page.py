@@ -113,9 +113,8 @@ async def shown(request: Request, deps: Deps) -> HTMLResponse:
 
 def _changes(history: Sequence[Activation]) -> list[Activation]:
     """A process that starts activates what it was given: that changes something where it was another one."""
-    older = [*history[1:], None]
-    return [each for each, before in zip(history, older, strict=True)
-            if before is None or before.policy_id != each.policy_id]  # fmt: skip
+    older = [each.policy_id for each in history[1:]]
+    return [each for n, each in enumerate(history) if each.policy_id not in older[n : n + 1]]
 
 
 def _groups(policy: Policy) -> Iterator[RuleGroup]:

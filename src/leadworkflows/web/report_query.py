@@ -8,11 +8,10 @@ from datetime import date, datetime
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from leadworkflows.api.problems import Problem, invalid
+from leadworkflows.api.problems import Problem
 from leadworkflows.reports.addresses import behind_query
 from leadworkflows.reports.periods import BadQuery, firsts, months, period_of
 from leadworkflows.reports.shapes import UNKNOWN, Behind, Dimension, Entered, Filters, Period
-from leadworkflows.sources.rejections import FieldProblem
 from leadworkflows.web.behind_words import months as spoken_months
 from leadworkflows.web.spoken import spoken
 
@@ -99,4 +98,4 @@ def read_query(query: Mapping[str, str], zone: str, now: datetime) -> Asked:
 
 
 def _wrong(field: str, problem: str, fix: str) -> Problem:
-    return invalid([FieldProblem(field, problem, fix)])
+    return Problem(422, "invalid-fields", f"In the address of this page `{field}` {problem}: {fix}.")
