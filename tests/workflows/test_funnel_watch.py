@@ -62,10 +62,13 @@ class Watched:
 
     async def look(self, when: datetime) -> list[str]:
         """Run a look as of a time; how each telling ended."""
-        return await self._run(options.WATCH_WORKFLOW, WatchStart(at=when), list[str])
+        ended: list[str] = await self._run(options.WATCH_WORKFLOW, WatchStart(at=when), list[str])
+        return ended
 
     async def report(self, kind: str, when: datetime) -> dict[str, str]:
-        return await self._run(options.REPORT_WORKFLOW, ReportStart(kind=kind, at=when), dict[str, str])
+        start = ReportStart(kind=kind, at=when)
+        ended: dict[str, str] = await self._run(options.REPORT_WORKFLOW, start, dict[str, str])
+        return ended
 
     async def _run(self, workflow: str, start: WatchStart, result: Any) -> Any:
         queue = self.settings.task_queue
