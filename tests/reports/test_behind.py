@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.domain.variants import DEFAULT
 from tests.reports.lives import lives, record
 
 PERIOD = period_of("2025-11", "2026-05", "Europe/Berlin", datetime(2026, 10, 1, tzinfo=UTC))
-ALL = {"since": PERIOD.since, "until": PERIOD.until}
+ALL: dict[str, Any] = {"since": PERIOD.since, "until": PERIOD.until}
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +71,15 @@ async def test_service_levels_lead_to_their_passes(store, told):
         for outcome in ("met", "late", "missed", "running", "stopped"):
             behind = Behind("clock", **ALL, clock=each.clock, outcome=outcome)
             assert await count(store, behind) == getattr(each, outcome)
-    for each in await contacted(store.database, PERIOD):
-        behind = Behind("sql", **ALL, contacted=each.when)
-        assert await count(store, behind) == each.sqls
-        assert await count(store, replace(behind, converted="customer")) == each.customers
-    found = await returned(store.database, PERIOD, "owner")
-    assert found
-    for each in found:
-        behind = Behind("sal", **ALL, filters=Filters(owner=each.group))
-        assert await count(store, replace(behind, returned=True)) == each.returned
+    for row in await contacted(store.database, PERIOD):
+        behind = Behind("sql", **ALL, contacted=row.when)
+        assert await count(store, behind) == row.sqls
+        assert await count(store, replace(behind, converted="customer")) == row.customers
+    groups = await returned(store.database, PERIOD, "owner")
+    assert groups
+    for group in groups:
+        behind = Behind("sal", **ALL, filters=Filters(owner=group.group))
+        assert await count(store, replace(behind, returned=True)) == group.returned
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from leadworkflows.reports.counting import (
     span,
     within,
 )
-from leadworkflows.reports.ordered import Quartiles, beside_quartiles, quartiles_of
+from leadworkflows.reports.ordered import Quartiles, quartiles_of_counts
 from leadworkflows.reports.shapes import (
     ClockOutcome,
     Contacted,
@@ -63,13 +64,15 @@ async def kept(db: Database, period: Period, filters: Filters | None = None) -> 
     counts = [func.count().filter(had(outcome)).label(outcome) for outcome in _OUTCOMES]
     asked = select(ClockRow.clock, ClockRow.code, func.count().label("n"), *counts)
     asked = _started(asked, period, filters).group_by(ClockRow.clock, ClockRow.code)
-    lasted = select(ClockRow.clock, ClockRow.code, ClockRow.minutes.label("v"))
-    values = _started(lasted, period, filters).where(had("met") | had("late")).subquery()
+    lasted = select(ClockRow.clock, ClockRow.code, ClockRow.minutes, func.count().label("n"))
+    lasted = _started(lasted, period, filters).where(had("met") | had("late"))
+    lasted = lasted.group_by(ClockRow.clock, ClockRow.code, ClockRow.minutes)
+    minutes: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     async with db.reading() as connection:
         found = (await connection.execute(asked)).all()
-        beside = beside_quartiles(values, values.c.clock, values.c.code)
-        medians = quartiles_of((await connection.execute(beside)).all())
-    rows = [_kept(row, medians.get((row[0], row[1]))) for row in found]
+        for row in (await connection.execute(lasted)).all():
+            minutes[row[0], row[1]].append((row[2] or 0, row[3]))
+    rows = [_kept(row, quartiles_of_counts(minutes[row[0], row[1]])) for row in found]
     return sorted(rows, key=lambda each: (each.code, each.clock))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, or_, select
@@ -52,3 +54,17 @@ def _quartiles(n: int, at: dict[int, int]) -> Quartiles:
 def _between(at: dict[int, int], quarters: int) -> float:
     place, rest = divmod(quarters, 4)
     return at[place] + (at[place + 1] - at[place]) * rest / 4 if rest else float(at[place])
+
+
+def quartiles_of_counts(counts: Iterable[tuple[int, int]]) -> Quartiles | None:
+    """The quartiles of values that are told with how often each comes; None of none."""
+    ordered = sorted(counts)
+    n = sum(often for _, often in ordered)
+    if not n:
+        return None
+    ends = list(accumulate(often for _, often in ordered))
+    places = {
+        place for quarter in (1, 2, 3) for place in ((n - 1) * quarter // 4, (n - 1) * quarter // 4 + 1)
+    }
+    at = {place: ordered[bisect_right(ends, place)][0] for place in places if place < n}
+    return _quartiles(n, at)

@@ -17,7 +17,7 @@ def fisher(a: int, b: int, c: int, d: int) -> float:
     the sums of rows and columns. Raises ValueError for a negative count.
     """
     likely = _tables(a, b, c, d)
-    this = likely[a]
+    this = likely.get(a, 0.0)
     return min(1.0, fsum(p for p in likely.values() if p <= this * _AS_ODD))
 
 
@@ -39,13 +39,25 @@ def binomial_more(successes: int, trials: int, share: float) -> float:
 
 
 def _tables(a: int, b: int, c: int, d: int) -> dict[int, float]:
-    """How likely each table with these sums is, by its first count."""
+    """How likely each table with these sums is, by its first count.
+
+    From the likeliest on, each by the one before it; those too unlikely to be told from 0 are left out.
+    """
     if min(a, b, c, d) < 0:
         raise ValueError("a count cannot be negative")
     one, other, did = a + b, c + d, a + c
-    every = _choose(one + other, did)
     first, last = max(0, did - other), min(one, did)
-    return {x: exp(_choose(one, x) + _choose(other, did - x) - every) for x in range(first, last + 1)}
+    top = min(max((one + 1) * (did + 1) // (one + other + 2), first), last)
+    likely = {top: exp(_choose(one, top) + _choose(other, did - top) - _choose(one + other, did))}
+    for x in range(top, last):
+        likely[x + 1] = likely[x] * ((one - x) * (did - x) / ((x + 1) * (other - did + x + 1)))
+        if not likely[x + 1]:
+            break
+    for x in range(top, first, -1):
+        likely[x - 1] = likely[x] * (x * (other - did + x) / ((one - x + 1) * (did - x + 1)))
+        if not likely[x - 1]:
+            break
+    return likely
 
 
 def _choose(n: int, k: int) -> float:
