@@ -56,13 +56,13 @@ async def test_reasons_decisions_and_rules_lead_to_their_passes(store, told):
     for each in await reasons(store.database, PERIOD):
         behind = Behind("ended", **ALL, move=each.move, reason=each.reason, stage=each.stage)
         assert await count(store, behind) == each.n
-    for each in await rep_decisions(store.database, PERIOD):
-        assert await count(store, Behind("sal", **ALL, by=each.rep)) == each.accepted
-        assert await count(store, Behind("ended", **ALL, move="T6", by=each.rep)) == each.returned
-    for each in await rule_records(store.database, PERIOD, DEFAULT):
-        behind = Behind("reviewed", **ALL, rule=each.rule)
-        assert await count(store, replace(behind, returned=True)) == each.returned
-        assert await count(store, replace(behind, returned=False)) == each.accepted
+    for rep in await rep_decisions(store.database, PERIOD):
+        assert await count(store, Behind("sal", **ALL, by=rep.rep)) == rep.accepted
+        assert await count(store, Behind("ended", **ALL, move="T6", by=rep.rep)) == rep.returned
+    for rule in await rule_records(store.database, PERIOD, DEFAULT):
+        behind = Behind("reviewed", **ALL, rule=rule.rule)
+        assert await count(store, replace(behind, returned=True)) == rule.returned
+        assert await count(store, replace(behind, returned=False)) == rule.accepted
 
 
 async def test_service_levels_lead_to_their_passes(store, told):
