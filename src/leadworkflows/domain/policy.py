@@ -143,7 +143,7 @@ class Policy(Part):
     enrolment: Enrolment
     sending: Sending = Sending()
     consent: Consent = Consent()
-    languages: tuple[LanguageCode, ...] = ("en",)
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = ("en",)
     """Every content that the policy names must be there in each; the first where a lead's is not known."""
     late_after: Span
     """An event later than this counts on its own date, but what we do about it starts now."""
