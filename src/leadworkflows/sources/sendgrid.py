@@ -37,7 +37,7 @@ _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
 # The custom_args that every mail of ours carries (activities/sendgrid.py); they come back at top level.
 _MESSAGE_KEY, _CONTENT = "message_key", "content"
 _KEYS_OF_OURS = "lead:"
-_UNSUBSCRIBE_PAGE = "/unsubscribe/"
+_WAYS_OUT = ("/unsubscribe/", "/preferences/")
 
 _TYPES = {
     "delivered": EventType.EMAIL_DELIVERED,
@@ -154,7 +154,7 @@ def _type(item: dict[str, Any]) -> EventType | None:
     event = text(item.get("event"))
     if not event:
         raise PayloadRejected("event", "is missing")
-    if event == "click" and _UNSUBSCRIBE_PAGE in text(item.get("url")):
+    if event == "click" and any(page in text(item.get("url")) for page in _WAYS_OUT):
         return None  # who looks for the way out shows no interest; the page itself reports the rest
     if event == "bounce":
         hard = text(item.get("type")) in {"", "bounce"}  # "blocked" is about this mail or this hour
