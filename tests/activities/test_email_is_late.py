@@ -73,7 +73,7 @@ def test_a_late_mail_keeps_to_the_hours_of_the_leads_zone():
 def test_it_does_so_after_the_last_step_too_when_no_snapshot_tells_the_zone_any_more():
     hours = {"mon-fri": "08:00-18:00"}
     check_overdue(
-        late(timedelta(hours=18), zone="America/New_York"), sending(hours=hours, zone="Europe/Berlin")
+        late(timedelta(hours=10), zone="America/New_York"), sending(hours=hours, zone="Europe/Berlin")
     )
 
 
