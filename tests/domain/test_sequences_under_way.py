@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadworkflows.domain.calendars import WorkCalendar
+from leadworkflows.domain.decisions import ActionResult, Outcome
 from leadworkflows.domain.sending import due_time
 from leadworkflows.domain.spans import Span
 from leadworkflows.domain.state import JourneyState
-from tests.domain.story import START, Story
+from tests.domain.story import START, Story, day
 from tests.domain.test_policy_change import Change
 from tests.domain.variants import DEFAULT, any_time, variant
 
+HOT = ("finance", "acceleration")
 ALERT = {"slack.alert": {"channel": "#sales", "template": "new-mql"}}
 
 
@@ -56,6 +58,20 @@ def test_a_click_never_puts_the_next_step_off():
             planned = story.enrolment.next_at
             story.on(hours / 24 + 4.2, "email_clicked", content="guide")
             assert story.enrolment.next_at <= planned
+
+
+def test_a_better_sequence_waits_too_while_a_provider_keeps_a_mail_of_the_last_one():
+    story = Story(any_time(enrolment={"hot": "acceleration"})).as_mql(seniority="vp", persona="cfo")
+    journey, (waits, first) = story.simulation.journey, (f"lead:ada:nurture.{n}.1:1" for n in HOT)
+    while waits not in story.state.pending:
+        journey.advance((), journey.next_wakeup)
+    journey.advance([story.event(2.1, "form_submitted", form="contact")], day(2.1))
+    assert story.enrolment.sequence == "acceleration"
+    while journey.next_wakeup and journey.next_wakeup < day(5):
+        journey.advance((), journey.next_wakeup)
+    assert first not in story.state.pending
+    journey.settle([ActionResult(key=waits, outcome=Outcome.CONFIRMED)], day(5))
+    assert story.until(8).mails[-1] == "diagnostic-15"
 
 
 def test_a_scanner_reaches_no_goal():

@@ -11,7 +11,7 @@ from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.mailing import Sequence
 from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.sending import due_time
-from leadworkflows.domain.state import Due, EnrolmentState, ReentryState
+from leadworkflows.domain.state import Due, EnrolmentState, JourneyState, ReentryState
 from leadworkflows.domain.turn import Turn
 
 ENDS_NURTURE = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER, Stage.DISQUALIFIED})
@@ -75,6 +75,7 @@ def _enrol(turn: Turn, name: str, at: datetime, visit: int = 1) -> None:
     state.enrolment = EnrolmentState(
         sequence=name, pass_=state.pass_, step=step, next_at=at, last_step_at=at, visit=visit
     )
+    state.enrolment.last_key = _waiting(state)
     plan_step(turn, state.enrolment, at + sequence.steps[step].after.delta)
     why = [sequence.id or name, f"persona {state.profile.get('persona') or 'unknown'}"]
     why += [f"time {visit}"] if visit > 1 else []
@@ -82,6 +83,11 @@ def _enrol(turn: Turn, name: str, at: datetime, visit: int = 1) -> None:
         EntryKind.NURTURE, f"Enrolled in {name}", at, why,
         sequence=name, steps=len(sequence.steps), next_at=state.enrolment.next_at.isoformat(),
     )  # fmt: skip
+
+
+def _waiting(state: JourneyState) -> str | None:
+    """A mail of another sequence that a provider keeps waiting: this one waits for it, as for its own."""
+    return next((key for key, action in state.pending.items() if action.facts.get("one_off") is False), None)
 
 
 def plan_step(turn: Turn, enrolment: EnrolmentState, base: datetime) -> Due:
