@@ -142,6 +142,15 @@ def test_the_consent_of_a_merged_lead_counts():
     assert story.on(2, "page_viewed", page="product").until(5).mails == ["welcome"]
 
 
+def test_topics_without_end_leave_no_journey_without_end():
+    story = Story(any_time()).as_lead()
+    for number in range(110):
+        story.on(1, "unsubscribed", topic=f"t{number}").on(1, "consent_given", topic=f"t{number}")
+    contact = story.state.contact
+    assert (len(contact.topics_off), len(contact.consent.about)) == (100, 100)
+    assert "t109" in contact.topics_off
+
+
 def test_a_wait_is_never_stretched_beyond_the_longest():
     assert Span.model_validate("3000d").times(10).seconds == 10 * 366 * 86_400
 

@@ -19,6 +19,7 @@ ENDS_CONTACT = {
 }
 OF_THE_PERSON = frozenset({EventType.CONSENT_GIVEN, EventType.UNSUBSCRIBED, EventType.EMAIL_SPAM_REPORTED})
 """What somebody says about mail as such; a bounce is an address's own."""
+_MOST_TOPICS = 100
 _OWN_ACT = frozenset({"preferences", "double_opt_in"})
 """The person asked for mail again from a mail of ours: nobody else can take an unsubscription back."""
 
@@ -76,7 +77,7 @@ def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
     if _asked_since(contact, topic, event):
         return False
     known = contact.topics_off.get(topic)
-    off = {**contact.topics_off, topic: max(known or event.occurred_at, event.occurred_at)}
+    off = _latest({**contact.topics_off, topic: max(known or event.occurred_at, event.occurred_at)})
     turn.state.contact = contact.model_copy(update={"topics_off": off})
     if known is None:
         what = f"No more {topic.replace('_', ' ')}"
@@ -93,7 +94,7 @@ def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> b
     if said.basis in _OWN_ACT:
         about = said.topic or ""
         wished[about] = max(wished.get(about, event.occurred_at), event.occurred_at)
-    asked = bool(known and known.asked)
+    wished, asked = _latest(wished), bool(known and known.asked)
     consent = ConsentState(
         basis=said.basis,
         at=latest,
@@ -109,12 +110,17 @@ def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> b
     return True
 
 
+def _latest(by_topic: dict[str, datetime]) -> dict[str, datetime]:
+    """What a journey carries along must not grow; the suppression list, asked before each mail, has all."""
+    return dict(sorted(by_topic.items(), key=lambda each: each[1])[-_MOST_TOPICS:])
+
+
 def _about(known: ConsentState | None, said: ConsentFacts) -> list[str]:
     """The topics agreed to by now. A confirmation confirms what was agreed to, and adds nothing."""
     before = known.about if known else []
     if before and said.basis == "double_opt_in" and said.topic is None:
         return before
-    return sorted({*before, said.topic or ""})
+    return sorted({*before, said.topic or ""})[:_MOST_TOPICS]
 
 
 def _take_back(state: JourneyState, topic: str | None, asked_at: datetime) -> None:
