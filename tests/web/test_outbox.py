@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,6 +133,25 @@ async def test_what_is_not_there_is_a_page_and_no_error(site, path):
     assert answer.headers["content-type"].startswith("text/html")
 
 
+async def test_a_number_that_is_none_is_told_about_the_outbox_and_not_about_a_lead(site):
+    said = Page((await get(site, "/outbox/x")).text).text
+    assert "nothing in the outbox" in said
+    assert "lead with this id" not in said
+
+
+async def test_a_kept_mail_says_who_it_is_from(site):
+    await site.store.outbox.put(mail(1))
+    assert "Lead Workflows <hello@example.com>" in Page((await get(site, "/outbox/1")).text).text
+
+
+async def test_the_heading_of_a_card_holds_none_of_slacks_markup(site):
+    await site.store.outbox.put(replace(CARD, text="Due <!date^1795428000^{time}|10:00 UTC>"))
+    for path in ("/outbox", "/outbox/1"):
+        said = Page((await get(site, path)).text).text
+        assert "Due 10:00 UTC" in said
+        assert "!date" not in said
+
+
 async def test_the_page_of_a_lead_leads_to_what_was_kept_of_it(site):
     lead_id = await site.lead()
     assert f"/outbox?lead={lead_id}" not in (await site.get(lead_id)).text
@@ -149,6 +170,11 @@ async def test_a_subject_never_becomes_markup(site):
     [
         ("<https://x.example/a|Open *it*>", "Open it (https://x.example/a)"),
         ("<mailto:ada@example.com>", "ada@example.com"),
+        ("<mailto:ada@example.com|ada@example.com>", "ada@example.com"),
+        (
+            "due <!date^1795428000^{date} at {time}|10:00 UTC>.",
+            "due 10:00 UTC.",
+        ),
         ("2*3*4 &lt;b&gt;", "2*3*4 <b>"),
         (None, ""),
         ({"text": 3}, ""),

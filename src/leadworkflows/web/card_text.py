@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 _LINK = re.compile(r"<([^<>|]+)\|([^<>]+)>")
+_DATE = re.compile(r"<!date\^[^<>|]+\|([^<>]+)>")
+"""Slack's dates: what it shows in the reader's own zone, and the words for where it cannot."""
 _BARE = re.compile(r"<(?:mailto:|tel:)?([^<>|]+)>")
 _BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 
@@ -32,8 +34,14 @@ def words(text: Any) -> str:
     said = text.get("text") if isinstance(text, Mapping) else text
     if not isinstance(said, str):
         return ""
-    linked = _LINK.sub(lambda found: f"{found[2]} ({found[1]})", said)
+    linked = _LINK.sub(_linked, _DATE.sub(r"\1", said))
     return html.unescape(_BOLD.sub(r"\1", _BARE.sub(r"\1", linked)))
+
+
+def _linked(found: re.Match[str]) -> str:
+    """A link with its address, once where they are the same."""
+    address, label = found[1].removeprefix("mailto:").removeprefix("tel:"), found[2]
+    return label if address == label else f"{label} ({found[1]})"
 
 
 def _lines(block: Mapping[str, Any]) -> Iterator[Line]:

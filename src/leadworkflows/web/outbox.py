@@ -13,7 +13,7 @@ from leadworkflows.api.deps import ApiDeps, Deps
 from leadworkflows.api.problems import not_found
 from leadworkflows.store.records import OutboxItem
 from leadworkflows.web.access import reader_required
-from leadworkflows.web.card_text import lines
+from leadworkflows.web.card_text import lines, words
 from leadworkflows.web.lead_page import Moment
 from leadworkflows.web.rendering import PageRoute, page
 
@@ -22,7 +22,15 @@ _UTC = ZoneInfo("UTC")
 _LARGEST = 2**63 - 1
 Kind = Literal["email", "slack"]
 Number = Annotated[int, Query(ge=1, le=_LARGEST)]
-router = APIRouter(route_class=PageRoute, dependencies=[reader_required], include_in_schema=False)
+
+
+class OutboxRoute(PageRoute):
+    """A number that is none is a page that is not there."""
+
+    missing = "There is nothing in the outbox at this address: a number of the list, or a kind, is wrong."
+
+
+router = APIRouter(route_class=OutboxRoute, dependencies=[reader_required], include_in_schema=False)
 
 
 @router.get("/outbox")
@@ -37,7 +45,7 @@ async def listed(
     shown, older = found[:A_PAGE], len(found) > A_PAGE
     return page(
         "outbox.html",
-        items=[(number, item, _moment(item, deps)) for number, item in shown],
+        items=[(number, item, _title(item), _moment(item, deps)) for number, item in shown],
         tabs=[(name, _address(lead, each), each == kind) for name, each in _TABS],
         older=_address(lead, kind, shown[-1][0]) if older else None,
         newest=_address(lead, kind) if before else None,
@@ -51,7 +59,15 @@ async def shown(number: int, deps: Deps) -> HTMLResponse:
     """One mail, as text and as its reader would see it, or one Slack card in words."""
     item = await _item(number, deps)
     card = lines(item.blocks or []) if item.kind == "slack" else []
-    answer = page("outbox_item.html", item=item, number=number, at=_moment(item, deps), card=card)
+    answer = page(
+        "outbox_item.html",
+        item=item,
+        number=number,
+        title=_title(item),
+        sender=_sender(deps) if item.kind == "email" else None,
+        at=_moment(item, deps),
+        card=card,
+    )
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
     return answer
 
@@ -87,6 +103,15 @@ async def _item(number: int, deps: ApiDeps) -> OutboxItem:
     if item is None:
         raise not_found("There is nothing in the outbox under this number.")
     return item
+
+
+def _title(item: OutboxItem) -> str:
+    return item.subject or words(item.text) or item.content or item.template or "Without a subject"
+
+
+def _sender(deps: ApiDeps) -> str:
+    """Who mails are from as it is set now."""
+    return f"{deps.settings.from_name} <{deps.settings.from_email}>"
 
 
 def _moment(item: OutboxItem, deps: ApiDeps) -> Moment:

@@ -46,8 +46,18 @@ def page(
     )
 
 
+class PageProblem(Problem):
+    """A refusal that has a page of its own, in the reader's language."""
+
+    def __init__(self, shown: HTMLResponse, detail: str) -> None:
+        super().__init__(shown.status_code, "not-found", detail)
+        self.shown = shown
+
+
 class PageRoute(APIRoute):
     """What the API answers as a problem document, a person is told as a page."""
+
+    missing = "There is no lead with this id."
 
     def get_route_handler(self) -> Handler:
         """The usual handler, with its refusals as pages."""
@@ -56,10 +66,12 @@ class PageRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await usual(request)
+            except PageProblem as problem:
+                return problem.shown
             except Problem as problem:
                 return _refusal(problem)
             except (UnknownLead, RequestValidationError):
-                return _refusal(not_found("There is no lead with this id."))
+                return _refusal(not_found(self.missing))
             except StoreError:
                 return _refusal(unavailable("The store cannot be read now. Try again in a moment."))
 
