@@ -54,7 +54,7 @@ def test_a_click_never_puts_the_next_step_off():
     policy = in_hours(steps, {"spread": "4h"}, click_factor=0.9)
     for hours in range(0, 168, 3):
         story = Story(policy).as_lead(hours / 24).until(hours / 24 + 4)
-        if story.enrolment and story.enrolment.step == 1:
+        if story.enrolment.step == 1:
             planned = story.enrolment.next_at
             story.on(hours / 24 + 4.2, "email_clicked", content="guide")
             assert story.enrolment.next_at <= planned
@@ -63,7 +63,7 @@ def test_a_click_never_puts_the_next_step_off():
 def test_a_better_sequence_waits_too_while_a_provider_keeps_a_mail_of_the_last_one():
     story = Story(any_time(enrolment={"hot": "acceleration"})).as_mql(seniority="vp", persona="cfo")
     journey, (waits, first) = story.simulation.journey, (f"lead:ada:nurture.{n}.1:1" for n in HOT)
-    while waits not in story.state.pending:
+    while waits not in story.state.pending and journey.next_wakeup:
         journey.advance((), journey.next_wakeup)
     journey.advance([story.event(2.1, "form_submitted", form="contact")], day(2.1))
     assert story.enrolment.sequence == "acceleration"
@@ -125,7 +125,9 @@ def test_consent_to_a_topic_is_no_consent_to_another():
 def test_who_could_not_be_asked_to_confirm_is_not_taken_for_asked():
     policy = any_time(consent={"required": True, "double_opt_in": True})
     story = Story(policy).as_lead().on(1, "unsubscribed").on(2, "consent_given", basis="form")
-    assert not story.state.contact.consent.asked
+    consent = story.state.contact.consent
+    assert consent
+    assert not consent.asked
     story.on(3, "consent_given", basis="preferences").until(30)
     assert story.mails[0] == "welcome", "whoever uses the page reads the address"
 
@@ -147,6 +149,7 @@ def test_topics_without_end_leave_no_journey_without_end():
     for number in range(110):
         story.on(1, "unsubscribed", topic=f"t{number}").on(1, "consent_given", topic=f"t{number}")
     contact = story.state.contact
+    assert contact.consent is not None
     assert (len(contact.topics_off), len(contact.consent.about)) == (100, 100)
     assert "t109" in contact.topics_off
 
