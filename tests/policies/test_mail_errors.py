@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from leadworkflows.policies.loader import load_policy
 from tests.policies.files import changed, line_of, problems
 
 HOURS, CAP = '  hours: {mon-fri: "08:00-18:00"}', "  cap: {mails: 3, within: 7d}"
@@ -58,4 +57,4 @@ def test_hours_that_cannot_be_read_are_told_on_their_own_line(old, new, tmp_path
 def test_a_step_may_ask_for_any_engagement_that_there_is(tmp_path):
     for asked in ("clicked", "[clicked, engaged]", "{not_in: [silent]}"):
         step = f"{{after: 1h, content: welcome, when: {{engagement: {asked}}}, otherwise: pilot}}"
-        assert load_policy(changed(tmp_path, (STEP, step)))
+        assert problems(changed(tmp_path, (STEP, step))) == []
