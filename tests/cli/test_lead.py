@@ -25,7 +25,9 @@ DUE = {
     "base": "2026-03-06T19:00:00Z", "zone": "Europe/Berlin", "zone_from": "country", "moved": ["quiet hours"],
 }  # fmt: skip
 STEP = {"sequence": "finance", "pass": 1, "step": 0, "next_at": "2026-03-09T07:10:00Z", "due": DUE}
-NEXT = {"nurture": STEP}
+AGREED = {"basis": "form", "at": "2026-03-01T12:00:00Z", "confirmed": False}
+CONTACT = {"allowed": True, "reason": None, "topics_off": ["events"], "consent": AGREED}
+NEXT = {"nurture": STEP, "contact": CONTACT}
 
 
 def no_title(_: str) -> Mapping[str, Any]:
@@ -90,6 +92,7 @@ def test_it_shows_who_where_it_stands_and_why(cli: Cli, data_dir: Path, lead_id:
 def test_it_says_when_the_next_mail_leaves_and_why_then(cli: Cli, data_dir: Path, lead_id: str):
     shown = " ".join(cli("lead", "show", lead_id, "--data-dir", data_dir).output.split())
     assert "finance, 0 sent, next 2026-03-09T07:10:00Z" in shown
+    assert "wants no events consent form, 2026-03-01T12:00:00Z, not confirmed" in shown
     assert "in Europe/Berlin (by its country); moved from 2026-03-06T19:00:00Z by: quiet hours" in shown
 
 
