@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -67,6 +68,22 @@ def test_a_late_mail_keeps_to_the_hours_of_the_leads_zone():
         check_overdue(late(timedelta(hours=18)), sending(hours=hours))
     assert caught.value.retry_after == timedelta(hours=5)
     check_overdue(late(timedelta(hours=23)), sending(hours=hours))
+
+
+def test_it_does_so_after_the_last_step_too_when_no_snapshot_tells_the_zone_any_more():
+    hours = {"mon-fri": "08:00-18:00"}
+    check_overdue(
+        late(timedelta(hours=10), zone="America/New_York"), sending(hours=hours, zone="Europe/Berlin")
+    )
+
+
+def test_the_next_step_of_another_sequence_takes_no_mails_place():
+    planned = {"sequence": "acceleration", "next_at": MONDAY.isoformat()}
+    context = late(timedelta(days=2), sequence="finance")
+    check_overdue(replace(context, snapshot={"nurture": planned}), sending(overdue="latest"))
+    same = {"nurture": {**planned, "sequence": "finance"}}
+    with pytest.raises(Withheld, match="the next step's time has come"):
+        check_overdue(replace(context, snapshot=same), sending(overdue="latest"))
 
 
 def test_a_place_in_quiet_hours_is_not_waited_for():

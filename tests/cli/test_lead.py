@@ -21,6 +21,14 @@ POINT = {"rule": "P1", "group": "online", "points": 30, "event_id": "evt-1", "at
 SCORE = {"total": 30, "fit": 0, "engagement": 30, "threshold": 100, "contributions": [POINT]}
 CLOCK = {"clock": "review", "state": "running", "due_at": "2026-03-04T12:00:00Z"}
 
+DUE = {
+    "base": "2026-03-06T19:00:00Z", "zone": "Europe/Berlin", "zone_from": "country", "moved": ["quiet hours"],
+}  # fmt: skip
+STEP = {"sequence": "finance", "pass": 1, "step": 0, "next_at": "2026-03-09T07:10:00Z", "due": DUE}
+AGREED = {"basis": "form", "at": "2026-03-01T12:00:00Z", "confirmed": False}
+CONTACT = {"allowed": True, "reason": None, "topics_off": ["events"], "consent": AGREED}
+NEXT = {"nurture": STEP, "contact": CONTACT}
+
 
 def no_title(_: str) -> Mapping[str, Any]:
     return {}
@@ -37,7 +45,8 @@ async def fill(data_dir: Path) -> str:
         lead_id = await store.leads.lead_id_of("ada@example.com")
         assert lead_id
         entry = TimelineEntry(n=1, at=NOON, kind=EntryKind.STAGE, what="Lead → MQL", why=["T1"], policy="p-1")
-        await store.timeline.record(lead_id, [entry], {"stage": "mql", "score": SCORE, "sla": [CLOCK]}, 1)
+        shown = {"stage": "mql", "score": SCORE, "sla": [CLOCK], **NEXT}
+        await store.timeline.record(lead_id, [entry], shown, 1)
         return lead_id
 
 
@@ -78,6 +87,13 @@ def test_it_shows_who_where_it_stands_and_why(cli: Cli, data_dir: Path, lead_id:
         "T1",
     ):
         assert part in shown.output
+
+
+def test_it_says_when_the_next_mail_leaves_and_why_then(cli: Cli, data_dir: Path, lead_id: str):
+    shown = " ".join(cli("lead", "show", lead_id, "--data-dir", data_dir).output.split())
+    assert "finance, 0 sent, next 2026-03-09T07:10:00Z" in shown
+    assert "wants no events consent form, 2026-03-01T12:00:00Z, not confirmed" in shown
+    assert "in Europe/Berlin (by its country); moved from 2026-03-06T19:00:00Z by: quiet hours" in shown
 
 
 def test_what_a_stranger_typed_steers_no_terminal(cli: Cli, data_dir: Path, lead_id: str):

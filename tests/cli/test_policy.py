@@ -198,6 +198,15 @@ def test_the_sequence_of_priority_leads_must_be_there(cli: Cli, file: Path):
     assert "there is no sequence 'accelerate'" in problem["problem"]
 
 
+def test_a_confirmation_that_nobody_can_confirm_from_is_named(cli: Cli, file: Path):
+    asks = "consent: {required: true, double_opt_in: true, confirmation: welcome}"
+    text = DEFAULT.replace("consent: {required: false, double_opt_in: false}", asks)
+    file.write_text(text.replace("languages: [en, de]", "languages: [en]"))
+    answer = cli("policy", "check", str(file))
+    assert answer.exit_code == 1
+    assert "consent.confirmation: welcome (en) has no link to confirm with" in answer.stdout + answer.stderr
+
+
 def test_a_problem_is_shown_on_one_line_with_its_file(cli: Cli, file: Path):
     file.write_text(changed(MISTAKES["value"]))
     checked = cli("policy", "check", file)

@@ -56,6 +56,13 @@ def test_a_bounce_is_taken_back_by_force_alone(cli: Cli, data_dir: Path, suppres
     assert listed(cli, data_dir) == set()
 
 
+def test_adding_says_about_what_no_mail_leaves_any_more(cli: Cli, data_dir: Path):
+    named = cli("suppression", "add", ADA, "--topic", "Case Studies", "--data-dir", data_dir)
+    assert "No mail about case_studies leaves to this address" in named.output
+    everything = cli("suppression", "add", ADA, "--data-dir", data_dir)
+    assert everything.output.strip() == "Suppressed. No mail leaves to this address from now on."
+
+
 @pytest.mark.parametrize("wrong", [["ada"], [ADA, "--topic", "<b>"]])
 def test_what_is_no_address_or_no_topic_is_said_so_in_one_line(cli: Cli, data_dir: Path, wrong):
     shown = cli("suppression", "add", *wrong, "--data-dir", data_dir)

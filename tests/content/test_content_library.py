@@ -80,6 +80,11 @@ def test_a_variant_is_used_where_there_is_one_and_the_base_elsewhere(tmp_path):
     assert both.has("x")
 
 
+def test_a_button_has_its_room_where_a_link_can_have_no_padding(tmp_path):
+    mail = library(tmp_path, '[Read it](https://example.com/a_b "button")').render("x", BARE, {})
+    assert re.search(r'<td [^>]*bgcolor="#[^>]*mso-padding-alt:13px 26px', mail.html)
+
+
 def test_a_link_titled_button_is_a_button_and_an_address_in_the_text(tmp_path):
     mail = library(tmp_path, '[Read it](https://example.com/a_b "button")').render("x", BARE, {})
     assert 'href="https://example.com/a_b" style="display:inline-block' in mail.html

@@ -34,7 +34,7 @@ async def test_the_queue_drains_within_the_rate_and_each_mail_leaves_once(tmp_pa
             ended: list[ActionResult] = await asyncio.gather(*map(runner.run, mails))
     assert {each.outcome for each in ended} == {Outcome.CONFIRMED}
     assert sorted(sendgrid.keys()) == sorted(mail.key for mail in mails)
-    assert most_in_a_second(sendgrid.asked_at) <= A_SECOND + 5, "but for the jitter of a busy machine"
+    assert most_in_a_second(sendgrid.asked_at) <= A_SECOND * 1.5, "but for the jitter of a busy machine"
     assert sendgrid.asked_at[-1] - sendgrid.asked_at[MAILS] > MAILS / A_SECOND - 0.3
 
 

@@ -17,7 +17,7 @@ BROKEN = {
     "a number that is none": (
         ("points: 30, group", "points: lots, group"),
         "scoring.0.points",
-        "valid integer",
+        "expected a whole number",
     ),
     "a span that is none": (("every: 30d", "every: sometimes"), "decay.every", "write 30m, 24h, 7d"),
     "an event that does not exist": (
@@ -76,7 +76,7 @@ BROKEN = {
     "a sequence without steps": (
         ("      - {after: 14d, content: fresh-start}\n      - {after: 21d, content: case-study}", "      []"),
         "nurture.fresh-start.steps",
-        "at least 1 item",
+        "expected one at least",
     ),
     "a fact of no framework": (
         ("facts: [budget, authority", "facts: [bugdet, authority"),
@@ -102,7 +102,7 @@ BROKEN = {
         "sla.re_enrolment.met_by.0",
         "'enrolled'",
     ),
-    "a version to come": (("version: 1", "version: 2"), "version", "should be 1"),
+    "a version to come": (("version: 1", "version: 2"), "version", "expected 1"),
     "a name that cannot be an id": (("name: default", "name: My Policy"), "name", "match pattern"),
 }
 

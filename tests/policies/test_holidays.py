@@ -109,10 +109,10 @@ def test_every_unknown_region_is_told_with_its_line_and_what_else_is_wrong(tmp_p
     ("text", "field", "fix"),
     [
         ('calendar: {hours: {mon: "9 to 5"}}', "calendar.hours", "'9 to 5' is no stretch of a day; write"),
-        ("calendar: {holidays: 5}", "calendar.holidays", "valid tuple"),
-        ("calendar: often", "calendar", "valid dictionary"),
-        ("teams: [emea]", "teams", "valid dictionary"),
-        ("holidays: [DE]\ncalendar: {holidays: DE}", "holidays", "valid dictionary"),
+        ("calendar: {holidays: 5}", "calendar.holidays", "expected a list"),
+        ("calendar: often", "calendar", "expected fields with values"),
+        ("teams: [emea]", "teams", "expected fields with values"),
+        ("holidays: [DE]\ncalendar: {holidays: DE}", "holidays", "expected fields with values"),
         (
             "reps: {rep-1: {away: [{from: 2026-08-05, to: 2026-08-01}]}}",
             "reps.rep-1.away.0",

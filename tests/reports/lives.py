@@ -143,13 +143,19 @@ def _next(chance: Random, stage: Stage) -> Choice | None:
 
 
 def _interest(chance: Random) -> Choice:
-    return chance.choice([
-        ("page_viewed", {"page": "pricing"}), ("page_viewed", {"page": "case_study"}),
-        ("content_downloaded", {"asset": "whitepaper"}), ("trial_started", {}),
-        ("webinar_attended", {"webinar": "spring"}), ("email_replied", {}),
-        ("form_submitted", {"states_budget": True}), ("social_engaged", {"network": "linkedin"}),
-        ("facts_updated", {"industry": chance.choice(INDUSTRIES[:4])}), ("demo_requested", {}),
-    ])  # fmt: skip
+    interests: list[Choice] = [
+        ("page_viewed", {"page": "pricing"}),
+        ("page_viewed", {"page": "case_study"}),
+        ("content_downloaded", {"asset": "whitepaper"}),
+        ("trial_started", {}),
+        ("webinar_attended", {"webinar": "spring"}),
+        ("email_replied", {}),
+        ("form_submitted", {"states_budget": True}),
+        ("social_engaged", {"network": "linkedin"}),
+        ("facts_updated", {"industry": chance.choice(INDUSTRIES[:4])}),
+        ("demo_requested", {}),
+    ]
+    return chance.choice(interests)
 
 
 def _of_sales(chance: Random, stage: Stage, rep: dict[str, Any]) -> Choice:

@@ -210,6 +210,7 @@ def test_whatever_the_headers_and_the_key_hold_it_is_a_rejected_signature(signat
         ("open", {"sg_machine_open": True}, EventType.EMAIL_OPENED),
         ("click", {"url": "https://example.com/roi"}, EventType.EMAIL_CLICKED),
         ("click", {"url": "https://leads.example.com/unsubscribe/abc"}, None),
+        ("click", {"url": "https://leads.example.com/preferences/abc"}, None),
         ("spamreport", {}, EventType.EMAIL_SPAM_REPORTED),
         ("unsubscribe", {}, EventType.UNSUBSCRIBED),
         ("group_unsubscribe", {"asm_group_id": 7}, EventType.UNSUBSCRIBED),

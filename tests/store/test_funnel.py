@@ -181,7 +181,7 @@ async def test_a_clock_that_stands_still_says_so_and_goes_on(lived):
 async def test_points_count_until_sales_decided(lived):
     life = Life().as_mql()
     before = await lived(life)
-    given = [(e.data["rule"], e.data["points"]) for e in life.entries("score")]
+    given = [(e.data["rule"], int(str(e.data["points"]))) for e in life.entries("score")]
     assert given
     assert {rule: points for (_, rule), (points, _) in before.points.items()} == {
         rule: sum(points for name, points in given if name == rule) for rule, _ in given

@@ -311,3 +311,22 @@ async def test_more_contacts_than_a_statement_can_take_take_no_other_delivery_do
     assert isinstance(refused, StoreError)
     assert isinstance(taken, Accepted)
     assert (taken.accepted, taken.event_ids) == (1, ["ada-1"])
+
+
+async def test_all_that_the_loser_says_of_mail_is_told_to_the_winner_too(store):
+    """The loser's run is being told of it just now, and acts on it before its pointer."""
+    await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
+    await accept(store, form("ada-1"), at=NOON + MINUTE)
+    winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
+    await told(store)
+    for topic in ("webinars", "case_studies"):
+        await accept(store, event("unsubscribed", topic, email=ADA, facts={"topic": topic}), at=LATER)
+    agreed = event("consent_given", "agreed", email=ADA, facts={"basis": "form"})
+    await accept(store, agreed, at=LATER)
+    await take(store)
+    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=LATER + MINUTE)
+    heard = [(row.type.value, row.where("topic")) for row in await store.inbox.of(winner)]
+    assert ("unsubscribed", "webinars") in heard
+    assert ("unsubscribed", "case_studies") in heard
+    assert ("consent_given", None) in heard
+    assert (await store.leads.get(loser)).merged_into == winner

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -139,6 +140,25 @@ async def test_what_is_not_there_is_a_page_and_no_error(site, path):
     answer = await get(site, path)
     assert answer.status_code in (404, 422)
     assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_number_that_is_none_is_told_about_the_outbox_and_not_about_a_lead(site):
+    said = Page((await get(site, "/outbox/x")).text).text
+    assert "`number` is not valid" in said
+    assert "lead with this id" not in said
+
+
+async def test_a_kept_mail_says_who_it_is_from(site):
+    await site.store.outbox.put(mail(1))
+    assert "Lead Workflows <hello@example.com>" in Page((await get(site, "/outbox/1")).text).text
+
+
+async def test_the_heading_of_a_card_holds_none_of_slacks_markup(site):
+    await site.store.outbox.put(replace(CARD, text="Due <!date^1795428000^{time}|10:00 UTC>"))
+    for path in ("/outbox", "/outbox/1"):
+        said = Page((await get(site, path)).text).text
+        assert "Due 10:00 UTC" in said
+        assert "!date" not in said
 
 
 async def test_the_page_of_a_lead_leads_to_what_was_kept_of_it(site):

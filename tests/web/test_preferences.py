@@ -228,6 +228,23 @@ async def test_no_page_takes_back_a_bounce_or_a_spam_report_and_the_reader_is_to
     assert await reader.refused() == reason
 
 
+@pytest.mark.parametrize("topic", [None, "nurture"])
+async def test_who_is_held_back_by_hand_is_not_told_of_a_bounce_or_of_spam(reader, topic):
+    await reader.site.store.suppressions.add(ADA, "manual", NOW, topic)
+    said = Page((await reader.get("preferences")).text).text
+    assert "itself holds back some or all mail" in said
+    assert "spam" not in said
+
+
+async def test_an_unknown_link_is_said_so_in_the_browsers_language_under_the_companys_name(site):
+    answer = await site.client.get("/unsubscribe/x", headers={"accept-language": "de-AT, en;q=0.5"})
+    said = Page(answer.text).text
+    assert answer.status_code == 404
+    assert "Dieser Link funktioniert nicht" in said
+    assert "Not Found" not in said
+    assert '<html lang="de">' in answer.text
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 async def test_a_page_shows_the_masked_address_and_nothing_else_of_the_person(reader, name):
     text = (await reader.get(name)).text

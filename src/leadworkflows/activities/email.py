@@ -23,6 +23,7 @@ from leadworkflows.content import ContentError, MailLinks, Rendered
 from leadworkflows.content.values import first_name_of, harmless
 from leadworkflows.domain.decisions import EffectClass
 from leadworkflows.domain.mailing import Sending
+from leadworkflows.domain.nurture import ENDS_NURTURE
 from leadworkflows.store.errors import StoreError
 
 __all__ = [
@@ -52,6 +53,10 @@ class EmailSend:
 
     def __init__(self, services: ActionServices) -> None:
         self._services = services
+
+    def moot(self, context: ActionContext, params: EmailParams) -> str | None:  # noqa: ARG002
+        """A sequence's mail that waited until the lead had moved on; what was asked for is always wanted."""
+        return _over(context) if context.facts.get("one_off") is False else None
 
     async def turn(self, context: ActionContext, params: EmailParams) -> None:  # noqa: ARG002
         """Late mails as the policy says, and all of them no faster than the sender's pace."""
@@ -87,6 +92,17 @@ class EmailSend:
             return await self._services.links(lead_id)
         except StoreError:
             raise VendorUnavailable("the store could not be asked for the mail's links") from None
+
+
+def _over(context: ActionContext) -> str | None:
+    """By what is on record, unless that is of an earlier pass than the mail."""
+    known, stage = context.snapshot.get("pass"), context.snapshot.get("stage")
+    decided_in = context.key.rpartition(":")[2]
+    if not isinstance(known, int) or not decided_in.isdecimal() or known < int(decided_in):
+        return None
+    if known > int(decided_in):
+        return "the sequence is over: the lead went back to marketing since"
+    return f"the sequence is over: the lead is {stage} by now" if stage in ENDS_NURTURE else None
 
 
 def _language(context: ActionContext) -> str | None:

@@ -45,15 +45,16 @@ def check_overdue(context: ActionContext, sending: Sending) -> None:
 
 
 def _zone(context: ActionContext, sending: Sending) -> str:
-    """The zone that the due time was computed in."""
-    due = _nurture(context).get("due")
-    zone = due.get("zone") if isinstance(due, Mapping) else None
+    """The zone that the due time was computed in; after a last step no snapshot tells it any more."""
+    zone = context.facts.get("zone")
     return zone if isinstance(zone, str) else sending.zone
 
 
 def _next_at(context: ActionContext) -> datetime:
     """When the sequence's next step was to be, as planned with this one; never after its last."""
-    planned = _nurture(context).get("next_at")
+    nurture = _nurture(context)
+    same = nurture.get("sequence") == context.facts.get("sequence")
+    planned = nurture.get("next_at") if same else None
     return datetime.fromisoformat(planned) if isinstance(planned, str) else _NEVER
 
 

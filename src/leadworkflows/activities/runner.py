@@ -122,7 +122,8 @@ class ActionRunner:
             return None
         lead = {**(record.snapshot or {}), **request.lead}
         topic = request.lead.get("topic")
-        look = partial(self._check_allowed, person.email, topic if isinstance(topic, str) else None)
+        about = topic if isinstance(topic, str) else None
+        look = partial(self._check_allowed, request.lead_id, person.email, about)
         return ActionContext(
             lead_id=request.lead_id,
             key=request.key,
@@ -189,12 +190,20 @@ class ActionRunner:
         _log.warning("action.stuck", key=key, detail=remedy)
         _retry(error)
 
-    async def _check_allowed(self, email: str, topic: str | None) -> None:
-        """Raises Withheld where the address must not be written to, by what is on record now."""
+    async def _check_allowed(self, lead_id: str, email: str, topic: str | None) -> None:
+        """Raises Withheld where the address must not be written to, by what is on record now.
+
+        Nor where the person has another address by now: what they say, they say about that one.
+        """
         try:
+            now = await self._store.leads.person(lead_id)
             reason = await self._store.suppressions.reason(email, topic)
+            if reason is None and now is not None and now.email != email:
+                reason = await self._store.suppressions.reason(now.email, topic)
         except StoreError:
             raise VendorUnavailable("the store could not say whether contact is allowed") from None
+        if now is None:
+            raise Withheld("the person is no longer on record")
         if reason is not None:
             raise Withheld(f"contact is not allowed: {reason}")
 

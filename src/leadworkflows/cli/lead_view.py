@@ -63,9 +63,32 @@ def _facts(lead: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "clock", f"{clock['clock']}: {clock['state']}, due {clock['due_at']}"
     if nurture:
         yield "nurture", f"{nurture['sequence']}, {nurture['step']} sent, next {nurture['next_at']}"
+        yield "next step", _why_then(nurture.get("due"))
     yield "contact", "allowed" if contact["allowed"] else f"not allowed: {contact['reason']}"
+    yield "wants no", ", ".join(contact.get("topics_off") or ())
+    yield "consent", _consent(contact.get("consent"))
     yield "next wake-up", lead["next_wakeup"]
     yield "policy", lead["policy"]
+
+
+_KNOWN_BY = {"stated": "as stated", "country": "by its country", "default": "the policy's own"}
+
+
+def _why_then(due: dict[str, Any] | None) -> str | None:
+    """In which zone the next mail leaves, how that is known, and what moved it."""
+    if not due:
+        return None
+    zone = f"in {due['zone']} ({_KNOWN_BY.get(due['zone_from'], due['zone_from'])})"
+    return f"{zone}; moved from {due['base']} by: {', '.join(due['moved'])}" if due["moved"] else zone
+
+
+def _consent(consent: dict[str, Any] | None) -> str | None:
+    """On what basis, since when, and whether the person confirmed it by a mail of ours."""
+    if not consent:
+        return None
+    return (
+        f"{consent['basis']}, {consent['at']}{', confirmed' if consent['confirmed'] else ', not confirmed'}"
+    )
 
 
 def _points(lead: dict[str, Any]) -> Table:

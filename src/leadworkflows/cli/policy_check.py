@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from leadworkflows.cli.policy_idle import idle
 from leadworkflows.cli.policy_parts import Place, Whereabouts, contents, specs
 from leadworkflows.cli.somebody import SOME_FACTS, SOME_LINKS, SOMEBODY
 from leadworkflows.content import ContentError, ContentLibrary
+from leadworkflows.content.links import MailLinks
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.policy import Policy
 from leadworkflows.policies.loader import (
@@ -55,6 +56,7 @@ def check_policy(path: Path, own_contents: Path | None = None) -> Checked:
     policy = load_policy(path)
     where, library = Whereabouts(path), contents_with(own_contents)
     problems = [*_actions(policy, where), *_contents(policy, where, library)]
+    problems += _confirmation(policy, where, library)
     if problems:
         raise PolicyRejected(path, sorted(problems, key=lambda problem: problem.line))
     return Checked(policy, sorted(idle(policy, where, library), key=lambda problem: problem.line))
@@ -111,6 +113,25 @@ def _faults(
         for language in languages:
             if language not in missing and (fault := rendering_fault(library, content, variant, language)):
                 yield f"cannot be rendered: {fault}"
+
+
+def _confirmation(policy: Policy, where: Whereabouts, library: ContentLibrary) -> Iterator[PolicyProblem]:
+    """Nobody could ever confirm from a mail that can do without the link for it."""
+    content, links = policy.consent.confirmation, replace(SOME_LINKS, confirm=None)
+    for language in policy.languages if policy.consent.double_opt_in else ():
+        if language in library.languages(content) and _renders(library, content, language, links):
+            yield where.problem(
+                ("consent", "confirmation"),
+                f"{content} ({language}) has no link to confirm with; put {{{{ confirm_url }}}} into it",
+            )
+
+
+def _renders(library: ContentLibrary, content: str, language: str, links: MailLinks) -> bool:
+    try:
+        library.render(content, SOMEBODY, SOME_FACTS, None, links, language)
+    except ContentError:
+        return False
+    return True
 
 
 @cache

@@ -60,10 +60,14 @@ def list_(
 def add(email: Email, topic: Topic = None, data_dir: DataDir = None) -> None:
     """Send no more mail to an address, about a topic or at all.
 
+    A lead's workflow is not told: it goes on with its sequence, and each mail is withheld when it is due.
+    An unsubscribed event ends the sequence.
+
     Example: leadworkflows suppression add ada@example.com --topic case_studies
     """
     asyncio.run(_add(settings_for(data_dir), normalise_email(email), _word(topic)))
-    typer.echo("Suppressed. No mail leaves to this address from now on." if not topic else "Suppressed.")
+    about = f" about {_word(topic)}" if topic else ""
+    typer.echo(f"Suppressed. No mail{about} leaves to this address from now on.")
 
 
 @suppression.command("remove")

@@ -15,6 +15,7 @@ from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import ConsentFacts, Facts, TopicFacts
 from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.store.records import Classify, LeadRecord
+from leadworkflows.store.refusals import LASTING
 from leadworkflows.store.store import Store
 from leadworkflows.store.suppressions import Standing
 
@@ -32,6 +33,8 @@ class Reader:
     standing: Mapping[str | None, Standing]
     undeliverable: bool
     """Mails to the address came back or were reported as spam, which no consent takes back."""
+    held: bool
+    """Somebody of ours put the address on the list, for all mail or a topic."""
 
     @property
     def lead_id(self) -> str:
@@ -65,8 +68,9 @@ class PreferenceDesk:
         email = record.person.email
         found = await self._store.suppressions.of(email)
         unwanted = frozenset(each.topic for each in found if each.reason == EventType.UNSUBSCRIBED)
-        lasting = any(each.reason != EventType.UNSUBSCRIBED for each in found)
-        return Reader(record, unwanted, await self._store.suppressions.standing(email), lasting)
+        reasons = {each.reason for each in found}
+        lasting, held = bool(reasons & {*LASTING}), bool(reasons - {*LASTING, EventType.UNSUBSCRIBED})
+        return Reader(record, unwanted, await self._store.suppressions.standing(email), lasting, held)
 
     async def unsubscribe(self, reader: Reader, topic: str | None) -> None:
         """No more mail, about a topic or at all."""

@@ -38,13 +38,14 @@ _STYLES = {
 }
 _BUTTON = (
     f"display:inline-block;background:{ACCENT};color:#ffffff;text-decoration:none;font-weight:700;"
-    f"line-height:22px;padding:13px 26px;border-radius:6px;border:1px solid {ACCENT}"
+    f"line-height:22px;padding:13px 26px;mso-padding-alt:0;border-radius:6px;border:1px solid {ACCENT}"
 )
-# Outlook knows no padding of a link: there the cell is the button.
+# Outlook for Windows knows no padding of a link, but that of a cell: there the cell is the button.
 _CELL = (
     '<table role="presentation" class="button" cellpadding="0" cellspacing="0" border="0"'
     ' style="margin:8px 0 26px;border-collapse:separate"><tr>'
-    f'<td align="center" bgcolor="{ACCENT}" style="border-radius:6px;background:{ACCENT}">'
+    f'<td align="center" bgcolor="{ACCENT}"'
+    f' style="border-radius:6px;background:{ACCENT};mso-padding-alt:13px 26px">'
 )
 _CELL_END = "</td></tr></table>\n"
 

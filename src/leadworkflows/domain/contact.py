@@ -17,6 +17,9 @@ ENDS_CONTACT = {
     EventType.EMAIL_BOUNCED: "bounced",
     EventType.EMAIL_SPAM_REPORTED: "reported_spam",
 }
+OF_THE_PERSON = frozenset({EventType.CONSENT_GIVEN, EventType.UNSUBSCRIBED, EventType.EMAIL_SPAM_REPORTED})
+"""What somebody says about mail as such; a bounce is an address's own."""
+_MOST_TOPICS = 100
 _OWN_ACT = frozenset({"preferences", "double_opt_in"})
 """The person asked for mail again from a mail of ours: nobody else can take an unsubscription back."""
 
@@ -30,7 +33,8 @@ def forbids(state: JourneyState, policy: Policy, topic: str) -> str | None:
         return f"wants no {topic.replace('_', ' ')}"
     if rule.double_opt_in and not (contact.consent and contact.consent.confirmed):
         return "consent is not confirmed"
-    return "no consent" if rule.required and contact.consent is None else None
+    needed = rule.required or rule.double_opt_in
+    return "no consent" if needed and not (contact.consent and contact.consent.covers(topic)) else None
 
 
 def update(turn: Turn, event: LeadEvent, at: datetime) -> bool:
@@ -73,7 +77,7 @@ def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
     if _asked_since(contact, topic, event):
         return False
     known = contact.topics_off.get(topic)
-    off = {**contact.topics_off, topic: max(known or event.occurred_at, event.occurred_at)}
+    off = _latest({**contact.topics_off, topic: max(known or event.occurred_at, event.occurred_at)})
     turn.state.contact = contact.model_copy(update={"topics_off": off})
     if known is None:
         what = f"No more {topic.replace('_', ' ')}"
@@ -84,19 +88,39 @@ def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
 def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> bool:
     state = turn.state
     known = state.contact.consent
-    confirmed = said.basis == "double_opt_in" or bool(known and known.confirmed)
+    confirmed = said.basis in _OWN_ACT or bool(known and known.confirmed)
     latest = event.occurred_at if known is None else max(known.at, event.occurred_at)
     wished = dict(known.wished) if known else {}
     if said.basis in _OWN_ACT:
         about = said.topic or ""
         wished[about] = max(wished.get(about, event.occurred_at), event.occurred_at)
-    asked = bool(known and known.asked)
-    consent = ConsentState(basis=said.basis, at=latest, confirmed=confirmed, asked=asked, wished=wished)
+    wished, asked = _latest(wished), bool(known and known.asked)
+    consent = ConsentState(
+        basis=said.basis,
+        at=latest,
+        confirmed=confirmed,
+        asked=asked,
+        wished=wished,
+        about=_about(known, said),
+    )
     state.contact = state.contact.model_copy(update={"consent": consent})
     turn.note(EntryKind.CONTACT, "Agreed to get mail", at, [said.basis], basis=said.basis, topic=said.topic)
     if said.basis in _OWN_ACT:
         _take_back(state, said.topic, event.occurred_at)
     return True
+
+
+def _latest(by_topic: dict[str, datetime]) -> dict[str, datetime]:
+    """What a journey carries along must not grow; the suppression list, asked before each mail, has all."""
+    return dict(sorted(by_topic.items(), key=lambda each: each[1])[-_MOST_TOPICS:])
+
+
+def _about(known: ConsentState | None, said: ConsentFacts) -> list[str]:
+    """The topics agreed to by now. A confirmation confirms what was agreed to, and adds nothing."""
+    before = known.about if known else []
+    if before and said.basis == "double_opt_in" and said.topic is None:
+        return before
+    return sorted({*before, said.topic or ""})[:_MOST_TOPICS]
 
 
 def _take_back(state: JourneyState, topic: str | None, asked_at: datetime) -> None:

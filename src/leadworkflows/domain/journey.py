@@ -201,6 +201,7 @@ class Journey:
             self._end(event.facts.into, at)
         elif event.anonymous:
             self._score(event)
+            nurture.recall(self._turn, event, at)
         else:
             self._open(event, at)
             self._follow(event, at)
@@ -256,14 +257,15 @@ class Journey:
             self._mover(at, event).ask_to_confirm()
         if event.type is EventType.POLICY_CHANGED:
             self._change_policy(event, at)
-        mover = self._mover(at, event)
+        mover, by_machine = self._mover(at, event), machines.made(self.state, event)
         if event.type in SALES_EVENTS:
             apply_sales_event(self._turn, event, at, mover)
             self._look_again(event, mover)
-        elif not machines.made(self.state, event) and not self._eliminate(mover):
+        elif not by_machine and not self._eliminate(mover):
             self._qualify(event, at, mover)
             nurture.quicken(self._turn, event, at)
-        nurture.stop_at_goal(self._turn, event, at)
+        if not by_machine:
+            nurture.stop_at_goal(self._turn, event, at)
         self._plan(at)
 
     def _plan(self, at: datetime) -> None:
@@ -345,5 +347,4 @@ class Journey:
         scoring.update_fit(self._turn, event)
         sla.follow_policy(self._turn)
         sla.go_on_with(self._turn, running, at, "another calendar")
-        nurture.leave_what_is_gone(self._turn, at)
-        nurture.stop_for_stage(self._turn, at)
+        nurture.follow_policy(self._turn, at)

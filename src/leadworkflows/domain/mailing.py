@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from leadworkflows.domain.calendars import Week
-from leadworkflows.domain.conditions import Condition
+from leadworkflows.domain.conditions import Condition, Test
 from leadworkflows.domain.facts import FIRMOGRAPHIC, TimeZone, Word
 from leadworkflows.domain.grammar import MOMENT, ActionSpec, Part, Triggers, check_names
 from leadworkflows.domain.hours import read_week
 from leadworkflows.domain.lifecycle import Stage
-from leadworkflows.domain.spans import Span
+from leadworkflows.domain.spans import Elapsed, Span
+
+MAILS_KEPT = 50
+"""So many mails of a lead are remembered, for the cap."""
 
 
 class Step(Part):
@@ -35,14 +38,35 @@ class Step(Part):
     def _one_thing(self) -> Self:
         if bool(self.content) == (self.do is not None):
             raise ValueError("a step has either content or do, such as content: welcome")
-        check_names(self.when, (*MOMENT, *FIRMOGRAPHIC, "engagement"))
+        check_names(self.when, tuple(dict.fromkeys((*MOMENT, *FIRMOGRAPHIC, "engagement"))))
+        if self.otherwise and not self.when:
+            raise ValueError("otherwise is never sent: add the when it is the other side of, or remove it")
+        if "engagement" in self.when:
+            _check_engagement(self.when["engagement"])
         return self
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it writes to the lead, however that is spelt: such a step keeps to hours and caps."""
+        return bool(self.content) or (self.do is not None and self.do.name == "email.send")
+
+
+ENGAGEMENT = ("clicked", "engaged", "silent")
+"""What a lead did since the step before."""
+_SAID = "clicked, engaged or silent"
+
+
+def _check_engagement(test: Test) -> None:
+    named = [test.equals] if test.equals is not None else [*(test.one_of or ()), *(test.none_of or ())]
+    strange = [str(each) for each in named if each not in ENGAGEMENT]
+    if strange or not named:
+        raise ValueError(f"engagement is {_SAID}, not {', '.join(strange) or 'a number'}")
 
 
 class Reentry(Part):
     """When a lead may go through a sequence again in the same pass."""
 
-    after: Span
+    after: Elapsed
     times: int = Field(default=1, ge=1, le=20)
 
 
@@ -62,8 +86,15 @@ class Sequence(Part):
 class Cap(Part):
     """How many mails one person gets within a span, over all sequences; what they asked for counts too."""
 
-    mails: int = Field(ge=1, le=100)
-    within: Span
+    mails: int = Field(ge=1, le=MAILS_KEPT)
+    within: Elapsed
+
+    @field_validator("within")
+    @classmethod
+    def _some_time(cls, within: Span) -> Span:
+        if not within.seconds:
+            raise ValueError("a cap within no time holds nothing; write a length such as 7d, or remove cap")
+        return within
 
 
 class Sending(Part):
@@ -77,20 +108,24 @@ class Sending(Part):
     zone: TimeZone = "UTC"
     """Where the lead is when neither its zone nor its country is known: the company's own."""
     cap: Cap | None = None
-    after_one_off: Span = Span(seconds=0)
+    after_one_off: Elapsed = Span(seconds=0)
     """How long a sequence keeps still after a mail that the person asked for."""
-    spread: Span = Span(seconds=0)
+    spread: Elapsed = Span(seconds=0)
     """Mails that wait for a window to open are spread over so much of its beginning."""
     overdue: Literal["send", "latest", "drop", "spread"] = "send"
     """What becomes of a mail that could not leave for longer than `late`: sent all the same, sent unless the
     next step's time has come (then that one is), dropped, or sent spread over `spread`."""
-    late: Span = Span(seconds=86_400)
+    late: Elapsed = Span(seconds=86_400)
 
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        if not any(self.week):
-            raise ValueError("hours: mails need a time to leave, such as mon-fri: 08:00-18:00")
-        return self
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, hours: dict[str, str | tuple[str, ...]]) -> dict[str, str | tuple[str, ...]]:
+        if not any(hours.values()):
+            raise ValueError(
+                'no mail could ever leave; give hours for one day at least: {mon-fri: "08:00-18:00"}'
+            )
+        read_week(hours)
+        return hours
 
     @cached_property
     def week(self) -> Week:

@@ -75,7 +75,7 @@ class Mover:
             nurture.stop(self.turn, self.at, f"stage {state.stage}")
             release(self.turn, self.at, "back to marketing")
             state.pass_ += 1
-            state.completed, state.priority = [], False
+            state.completed, state.left_at, state.priority = [], {}, False
             scoring.start_new_pass(self.turn)
         nurture.stop_for_stage(self.turn, self.at)
         sla.start_for_stage(self.turn, self.at)
@@ -114,7 +114,8 @@ class Mover:
 
     def ask_to_confirm(self) -> None:
         """Double opt-in: who agreed gets one mail to confirm it from."""
-        rule, agreed = self.turn.policy.consent, self.turn.state.contact.consent
+        rule, contact = self.turn.policy.consent, self.turn.state.contact
+        agreed = contact.consent if contact.allowed else None
         if rule.double_opt_in and agreed and not agreed.confirmed and not agreed.asked:
             agreed.asked = True
             spec = ActionSpec(name="email.send", params={"content": rule.confirmation})

@@ -11,10 +11,10 @@ from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.mailing import Sequence
 from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.sending import due_time
-from leadworkflows.domain.state import Due, EnrolmentState, ReentryState
+from leadworkflows.domain.state import Due, EnrolmentState, JourneyState, ReentryState
 from leadworkflows.domain.turn import Turn
 
-_ENDS = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER, Stage.DISQUALIFIED})
+ENDS_NURTURE = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER, Stage.DISQUALIFIED})
 """Stages in which no sequence runs, whatever the policy says (domain.md section 5)."""
 
 
@@ -51,8 +51,14 @@ def plan(turn: Turn, at: datetime) -> bool:
 
 def _may_enter(turn: Turn, name: str) -> bool:
     state = turn.state
-    over = name in state.completed or state.stage in _stops(turn, name)
+    over = name in state.completed or state.stage in _stops(turn, name) or _was_left_at_its_end(turn, name)
     return not over and contact.forbids(state, turn.policy, turn.policy.nurture[name].topic) is None
+
+
+def _was_left_at_its_end(turn: Turn, name: str) -> bool:
+    """The policy has made it shorter since it was left."""
+    step, _ = turn.state.left_at.get(name, (0, 1))
+    return step >= len(turn.policy.nurture[name].steps)
 
 
 def _is_better(turn: Turn, name: str) -> bool:
@@ -63,11 +69,14 @@ def _is_better(turn: Turn, name: str) -> bool:
 
 
 def _enrol(turn: Turn, name: str, at: datetime, visit: int = 1) -> None:
+    """From the beginning, or from where it was left: a step of it is done once a visit."""
     state, sequence = turn.state, turn.policy.nurture[name]
+    step, visit = state.left_at.pop(name, (0, visit))
     state.enrolment = EnrolmentState(
-        sequence=name, pass_=state.pass_, next_at=at, last_step_at=at, visit=visit
+        sequence=name, pass_=state.pass_, step=step, next_at=at, last_step_at=at, visit=visit
     )
-    plan_step(turn, state.enrolment, at + sequence.steps[0].after.delta)
+    state.enrolment.last_key = _waiting(state)
+    plan_step(turn, state.enrolment, at + sequence.steps[step].after.delta)
     why = [sequence.id or name, f"persona {state.profile.get('persona') or 'unknown'}"]
     why += [f"time {visit}"] if visit > 1 else []
     turn.note(
@@ -76,13 +85,23 @@ def _enrol(turn: Turn, name: str, at: datetime, visit: int = 1) -> None:
     )  # fmt: skip
 
 
+def _waiting(state: JourneyState) -> str | None:
+    """A mail of another sequence that a provider keeps waiting: this one waits for it, as for its own."""
+    return next((key for key, action in state.pending.items() if action.facts.get("one_off") is False), None)
+
+
 def plan_step(turn: Turn, enrolment: EnrolmentState, base: datetime) -> Due:
     """When the next step is: one absolute instant, and its inputs. Only mails keep to windows and caps."""
     step = turn.policy.nurture[enrolment.sequence].steps[enrolment.step]
-    what = f"{enrolment.sequence}.{enrolment.step}"
-    due = due_time(turn.state, turn.policy, base, what, mail=bool(step.content))
+    due = due_of(turn, enrolment, base, mail=step.is_mail)
     enrolment.next_at, enrolment.due = due.at, due
     return due
+
+
+def due_of(turn: Turn, enrolment: EnrolmentState, base: datetime, *, mail: bool) -> Due:
+    """When the step that comes next may be done, if not before `base`."""
+    what = f"{enrolment.sequence}.{enrolment.step}"
+    return due_time(turn.state, turn.policy, base, what, mail=mail)
 
 
 def stop(turn: Turn, at: datetime, why: str) -> None:
@@ -106,10 +125,17 @@ def stop_for_permission(turn: Turn, at: datetime) -> None:
     enrolment = turn.state.enrolment
     topic = turn.policy.nurture[enrolment.sequence].topic if enrolment else ""
     why = contact.forbids(turn.state, turn.policy, topic) if enrolment else None
-    if why:
+    if enrolment and why:
+        turn.state.left_at[enrolment.sequence] = enrolment.step, enrolment.visit
         stop(turn, at, why)
     if not turn.state.contact.allowed:
         turn.state.reentry = None
+
+
+def recall(turn: Turn, event: LeadEvent, at: datetime) -> None:
+    """What was agreed to and refused before somebody was known as this lead holds for it too."""
+    if event.type in contact.OF_THE_PERSON and contact.update(turn, event, at):
+        stop_for_permission(turn, at)
 
 
 def stop_at_goal(turn: Turn, event: LeadEvent, at: datetime) -> None:
@@ -120,10 +146,18 @@ def stop_at_goal(turn: Turn, event: LeadEvent, at: datetime) -> None:
         stop(turn, at, f"reached its goal: {event.type.value.replace('_', ' ')}")
 
 
-def leave_what_is_gone(turn: Turn, at: datetime) -> None:
+def follow_policy(turn: Turn, at: datetime) -> None:
+    """What a policy activated since has dropped, closed to the lead's stage, or made a matter of consent."""
+    _leave_what_is_gone(turn, at)
+    stop_for_permission(turn, at)
+    stop_for_stage(turn, at)
+
+
+def _leave_what_is_gone(turn: Turn, at: datetime) -> None:
     """End a sequence that a policy activated since has dropped or made shorter."""
     state = turn.state
-    if state.reentry and state.reentry.sequence not in turn.policy.nurture:
+    again = turn.policy.nurture.get(state.reentry.sequence) if state.reentry else None
+    if again is None or again.reenter is None:
         state.reentry = None
     enrolment = state.enrolment
     sequence = turn.policy.nurture.get(enrolment.sequence) if enrolment else None
@@ -133,7 +167,7 @@ def leave_what_is_gone(turn: Turn, at: datetime) -> None:
 
 
 def _stops(turn: Turn, name: str) -> frozenset[Stage]:
-    return _ENDS | set(turn.policy.nurture[name].stop_on)
+    return ENDS_NURTURE | set(turn.policy.nurture[name].stop_on)
 
 
 def step_due(turn: Turn) -> datetime | None:
@@ -161,9 +195,12 @@ def reenter(turn: Turn, at: datetime) -> None:
         return
     if fitting_sequence(turn) != again.sequence:
         return
-    state.completed = [name for name in state.completed if name != again.sequence]
+    completed = state.completed
+    state.completed = [name for name in completed if name != again.sequence]
     if _may_enter(turn, again.sequence):
         _enrol(turn, again.sequence, at, again.visit)
+    else:
+        state.completed = completed
 
 
 def replan(turn: Turn, enrolment: EnrolmentState, base: datetime, at: datetime, why: str) -> None:
@@ -171,10 +208,28 @@ def replan(turn: Turn, enrolment: EnrolmentState, base: datetime, at: datetime, 
     before = enrolment.next_at
     due = plan_step(turn, enrolment, base)
     if due.at != before:
-        turn.note(
-            EntryKind.NURTURE, f"Next step at {due.at:%Y-%m-%d %H:%M} UTC", at, [why, *due.moved],
-            next_at=due.at.isoformat(),
-        )  # fmt: skip
+        _say_when(turn, due, at, why)
+
+
+def put_off(turn: Turn, enrolment: EnrolmentState, at: datetime) -> bool:
+    """A mail that is due must wait all the same; returns whether it does.
+
+    A mail sent since may have used up the cap, and one that stands in for another action was planned
+    without its hours.
+    """
+    due = due_of(turn, enrolment, at, mail=True)
+    if due.at <= at:
+        return False
+    enrolment.next_at, enrolment.due = due.at, due
+    _say_when(turn, due, at, "put off")
+    return True
+
+
+def _say_when(turn: Turn, due: Due, at: datetime, why: str) -> None:
+    turn.note(
+        EntryKind.NURTURE, f"Next step at {due.at:%Y-%m-%d %H:%M} UTC", at, [why, *due.moved],
+        next_at=due.at.isoformat(),
+    )  # fmt: skip
 
 
 def quicken(turn: Turn, event: LeadEvent, at: datetime) -> None:
@@ -185,7 +240,10 @@ def quicken(turn: Turn, event: LeadEvent, at: datetime) -> None:
     enrolment.clicked = True
     if factor >= 1 or enrolment.next_at <= at:
         return
-    plan_step(turn, enrolment, at + (enrolment.next_at - at) * factor)
+    before, due = enrolment.next_at, enrolment.due
+    if plan_step(turn, enrolment, at + (before - at) * factor).at >= before:
+        enrolment.next_at, enrolment.due = before, due  # a place in an earlier window may be a later one
+        return
     turn.note(
         EntryKind.NURTURE, "Next step brought forward", at, ["a click"], next_at=enrolment.next_at.isoformat()
     )

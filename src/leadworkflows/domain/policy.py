@@ -144,7 +144,7 @@ class Policy(Part):
     enrolment: Enrolment
     sending: Sending = Sending()
     consent: Consent = Consent()
-    languages: tuple[LanguageCode, ...] = ("en",)
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)] = ("en",)
     """Every content that the policy names must be there in each; the first where a lead's is not known."""
     watch: Watch = Watch()
     late_after: Span

@@ -10,11 +10,11 @@ from zlib import crc32
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.country_zones import ZONE_OF
+from leadworkflows.domain.mailing import MAILS_KEPT
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.state import Due, JourneyState
 
 _ROUNDS = 8
-_KEPT = 50
 
 
 def zone_of(state: JourneyState, policy: Policy) -> tuple[str, str]:
@@ -87,6 +87,6 @@ def _spread(windows: WorkCalendar, opens: datetime, spread: timedelta, who: str)
 
 def count(state: JourneyState, at: datetime, *, asked: bool) -> None:
     """Remember a mail, for the cap; `asked` marks one that the person asked for."""
-    state.mails = sorted([*state.mails, at])[-_KEPT:]
+    state.mails = sorted([*state.mails, at])[-MAILS_KEPT:]
     if asked:
         state.last_asked_mail = at

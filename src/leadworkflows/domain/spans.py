@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _WORDS = {"second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
@@ -34,6 +34,8 @@ class Span(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _parse(cls, data: Any) -> Any:
+        if isinstance(data, int | float):
+            raise ValueError(f"{data} has no unit; write {data}m, {data}h or {data}d")
         if not isinstance(data, str):
             return data
         found = _SPAN.fullmatch(data.strip().lower())
@@ -44,8 +46,10 @@ class Span(BaseModel):
             raise ValueError(
                 f"'{data}': working weeks differ; write business days, such as '5 business days'"
             )
-        business = bool(found[2])
-        return {"seconds": int(found[1]) * unit, "business": business, "days": business and unit == _DAY}
+        business, seconds = bool(found[2]), int(found[1]) * unit
+        if seconds > _LONGEST:
+            raise ValueError(f"'{data}' is longer than ten years; write less")
+        return {"seconds": seconds, "business": business, "days": business and unit == _DAY}
 
     @model_serializer
     def _text(self) -> str:
@@ -65,5 +69,19 @@ class Span(BaseModel):
         return timedelta(seconds=self.seconds)
 
     def times(self, factor: float) -> Self:
-        """The span stretched or shortened, to the second."""
-        return type(self)(seconds=round(self.seconds * factor), business=self.business, days=self.days)
+        """The span stretched or shortened, to the second; never beyond the longest there is."""
+        return type(self)(
+            seconds=min(round(self.seconds * factor), _LONGEST), business=self.business, days=self.days
+        )
+
+
+def _elapsed(span: Span) -> Span:
+    if span.business:
+        raise ValueError(
+            f"'{span}': working time does not count here; write hours or days, such as 24h or 2d"
+        )
+    return span
+
+
+Elapsed = Annotated[Span, AfterValidator(_elapsed)]
+"""A span of plain time, where nobody's working time is meant."""

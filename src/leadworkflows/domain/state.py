@@ -181,7 +181,7 @@ class Fact(BaseModel):
 
 
 class ConsentState(BaseModel):
-    """What the lead agreed to, how and when; `confirmed` by a mail of ours (double opt-in)."""
+    """What the lead agreed to, how and when; `confirmed` on a page that a mail of ours links to."""
 
     basis: str
     at: Instant
@@ -190,6 +190,12 @@ class ConsentState(BaseModel):
     """A mail was decided from which to confirm."""
     wished: dict[str, Instant] = {}
     """When the person asked for mail again from a mail of ours, by topic; '' is all mail."""
+    about: list[str] = [""]
+    """The topics that were agreed to; '' is all mail."""
+
+    def covers(self, topic: str) -> bool:
+        """Whether mail of a topic was agreed to."""
+        return "" in self.about or topic in self.about
 
 
 class ContactPermission(BaseModel):
@@ -259,6 +265,8 @@ class JourneyState(BaseModel):
     enrolment: EnrolmentState | None = None
     completed: list[str] = []
     """Sequences finished in this pass, or left for a better one: none is begun twice."""
+    left_at: dict[str, tuple[int, int]] = {}
+    """Step and visit at which sequences of this pass ended for want of permission: they go on there."""
     reentry: ReentryState | None = None
     contact: ContactPermission = ContactPermission()
     mails: list[Instant] = []

@@ -10,13 +10,14 @@ from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import Action, ActionResult, EntryKind, Outcome
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.mailing import Sequence, Step
-from leadworkflows.domain.sending import count, due_time, language_of
+from leadworkflows.domain.sending import count, language_of, zone_of
 from leadworkflows.domain.state import EnrolmentState
 from leadworkflows.domain.turn import Turn
 
 
 def run(turn: Turn, at: datetime, moment: dict[str, Any]) -> None:
     """Do the step that is due, and compute when the next one is."""
+    nurture.stop_for_permission(turn, at)
     enrolment = turn.state.enrolment
     if enrolment is None:
         return
@@ -30,7 +31,7 @@ def run(turn: Turn, at: datetime, moment: dict[str, Any]) -> None:
             _pass_over(turn, enrolment, sequence, step, at)
             return
         step = step.model_copy(update={"content": step.otherwise, "do": None, "variants": {}})
-    if step.content and _put_off(turn, enrolment, at):
+    if step.is_mail and nurture.put_off(turn, enrolment, at):
         return
     _do(turn, enrolment, sequence, step, at, moment)
     _go_on(turn, enrolment, sequence, at)
@@ -53,15 +54,6 @@ def _pass_over(turn: Turn, enrolment: EnrolmentState, sequence: Sequence, step: 
     nurture.replan(turn, enrolment, at + sequence.steps[enrolment.step].after.delta, at, "passed over")
 
 
-def _put_off(turn: Turn, enrolment: EnrolmentState, at: datetime) -> bool:
-    """A mail that was sent since it was planned may have used up the cap."""
-    due = due_time(turn.state, turn.policy, at, f"{enrolment.sequence}.{enrolment.step}")
-    if due.at <= at:
-        return False
-    nurture.replan(turn, enrolment, at, at, "put off")
-    return True
-
-
 def _do(
     turn: Turn,
     enrolment: EnrolmentState,
@@ -78,10 +70,11 @@ def _do(
     facts = {
         "topic": sequence.topic, "sequence": enrolment.sequence, "step": enrolment.step + 1,
         "language": language_of(turn.state, turn.policy), "one_off": False,
+        "zone": zone_of(turn.state, turn.policy)[0],
     }  # fmt: skip
     key = turn.act(what, spec, at, f"Nurture {number}: {label}", {**(moment if step.do else {}), **facts})
     enrolment.last_key = key
-    if step.content:
+    if step.is_mail:
         count(turn.state, at, asked=False)
 
 

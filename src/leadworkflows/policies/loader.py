@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from leadworkflows.domain.policy import Policy
+from leadworkflows.policies.wording import plainly
 from leadworkflows.public_holidays import UnknownRegion, dates
 
 DEFAULT_POLICY = Path(str(files("leadworkflows.policies") / "default.yaml"))
@@ -57,7 +59,7 @@ def load_policy(path: Path = DEFAULT_POLICY) -> Policy:
     try:
         policy = Policy.model_validate(plain)
     except ValidationError as error:
-        problems += [_problem(document, detail["loc"], detail["msg"]) for detail in error.errors()]
+        problems += dict.fromkeys(_finding(document, detail) for detail in _told(error.errors()))
     else:
         if not problems:
             return policy
@@ -129,9 +131,29 @@ def _plain(node: Any) -> Any:
     return node
 
 
+def _told(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """All but that a list is too short of which an entry, or the shape, is wrong already."""
+    for one in details:
+        loc = one["loc"]
+        others = (each["loc"][: len(loc)] == loc for each in details if each is not one)
+        if one["type"] != "too_short" or not any(others):
+            yield one
+
+
+def _finding(document: Any, detail: ErrorDetails) -> PolicyProblem:
+    """A choice of two shapes is no part of the file, and is told once."""
+    loc, kind = detail["loc"], detail["type"]
+    if loc and loc[-1] in _SHAPES:
+        return _problem(document, loc[:-1], "expected text in quotes, or a list of it")
+    return _problem(document, loc, plainly(kind, detail["msg"], detail["input"], detail.get("ctx", {})))
+
+
+_SHAPES = ("str", "tuple[str, ...]")
+
+
 def _problem(document: Any, loc: tuple[Any, ...], message: str) -> PolicyProblem:
     field = ".".join(str(part) for part in loc)
-    return PolicyProblem(line_of(document, loc), field, _fix(message))
+    return PolicyProblem(line_of(document, loc), field, message)
 
 
 def line_of(node: Any, place: tuple[Any, ...]) -> int:
@@ -146,11 +168,3 @@ def line_of(node: Any, place: tuple[Any, ...]) -> int:
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line, node = node.lc.item(part)[0] + 1, node[part]
     return int(line)
-
-
-def _fix(message: str) -> str:
-    known = {
-        "Extra inputs are not permitted": "unknown field; check the spelling, or remove it",
-        "Field required": "missing; add it",
-    }
-    return known.get(message, message.removeprefix("Value error, "))

@@ -39,7 +39,7 @@ _MESSAGE_KEY, _CONTENT = "message_key", "content"
 _KEYS_OF_OURS = "lead:"
 _KEYS_OF_REPORTS = "report:"
 """Mails to colleagues: what becomes of them says nothing about a lead."""
-_UNSUBSCRIBE_PAGE = "/unsubscribe/"
+_WAYS_OUT = ("/unsubscribe/", "/preferences/")
 
 _TYPES = {
     "delivered": EventType.EMAIL_DELIVERED,
@@ -158,7 +158,7 @@ def _type(item: dict[str, Any]) -> EventType | None:
         raise PayloadRejected("event", "is missing")
     if text(item.get(_MESSAGE_KEY)).startswith(_KEYS_OF_REPORTS):
         return None
-    if event == "click" and _UNSUBSCRIBE_PAGE in text(item.get("url")):
+    if event == "click" and any(page in text(item.get("url")) for page in _WAYS_OUT):
         return None  # who looks for the way out shows no interest; the page itself reports the rest
     if event == "bounce":
         hard = text(item.get("type")) in {"", "bounce"}  # "blocked" is about this mail or this hour

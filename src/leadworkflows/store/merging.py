@@ -83,11 +83,11 @@ async def _left_with(connection: Transaction, loser: Prospect) -> list[Any]:
 def _said_to_the_loser(
     left: list[Any], winner: Prospect, loser: Prospect, now: datetime
 ) -> Iterator[dict[str, Any]]:
-    """That the person wants no more mail, which the winner must know too, and may hear twice."""
-    said = {row.type: row for row in left if row.type in OF_THE_PERSON}
-    for kind, row in said.items():
-        name = f"merge:{loser.lead_id}:{kind}"
-        yield _own_event(winner, name, EventType(kind), dict(row.facts), row.occurred_at, now)
+    """What the person said about mail, which the winner must know too, and may hear twice."""
+    said = (row for row in left if row.type in (*OF_THE_PERSON, EventType.CONSENT_GIVEN))
+    for number, row in enumerate(said, 1):
+        name = f"merge:{loser.lead_id}:{row.type}:{number}"
+        yield _own_event(winner, name, EventType(row.type), dict(row.facts), row.occurred_at, now)
 
 
 def _told(winner: Prospect, loser: Prospect, now: datetime) -> Iterator[dict[str, Any]]:

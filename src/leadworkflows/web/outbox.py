@@ -87,7 +87,10 @@ async def shown(number: int, request: Request, deps: Deps, pressed: Pressed = No
     item = await kept_item(number, deps)
     line = _line(number, item, await company_zone(deps.store), await roster_of(deps), deps)
     card = await _card(request, number, item, pressed, deps) if item.kind == "slack" else None
-    answer = page(request, "outbox_item.html", item=item, line=line, number=number, card=card)
+    answer = page(
+        request, "outbox_item.html", item=item, line=line, number=number, card=card,
+        sender=_sender(deps) if item.kind == "email" else None,
+    )  # fmt: skip
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
     return answer
 
@@ -188,6 +191,11 @@ def _line(number: int, item: OutboxItem, zone: ZoneInfo, roster: Roster, deps: A
     kind = "Mail" if item.kind == "email" else "Slack"
     to = item.to or _where(item, roster) or "nobody"
     return Line(number, item, Moment(item.at, zone, deps.clock()), said, kind, to)
+
+
+def _sender(deps: ApiDeps) -> str:
+    """Who mails are from as it is set now."""
+    return f"{deps.settings.from_name} <{deps.settings.from_email}>"
 
 
 def _where(item: OutboxItem, roster: Roster) -> str:

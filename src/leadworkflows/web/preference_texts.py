@@ -27,12 +27,14 @@ class Texts:
     saved: str
     saved_hint: str
     undeliverable: str
+    held: str
     confirm: str
     ask_confirm: str
     do_confirm: str
     confirmed: str
     done_confirm: str
     not_you: str
+    unknown_link: str
     unknown: str
     names: dict[str, str] = field(default_factory=dict)
     """Topics by name; others are called by their own word."""
@@ -64,13 +66,18 @@ ENGLISH = Texts(
         "At present nothing is sent to this address, because a mail came back or was reported as spam."
         " Please write to {company} if that is a mistake."
     ),
+    held=(
+        "{company} itself holds back some or all mail to this address at present, whatever is ticked here."
+        " Please write to {company} if that is a mistake."
+    ),
     confirm="Confirm your subscription",
     ask_confirm="Would you like to get mail from {company} at {address}?",
     do_confirm="Yes, confirm",
     confirmed="Thank you, it is confirmed",
     done_confirm="{company} may now write to {address}.",
     not_you="You did not ask for this? Then do nothing: without your confirmation nothing is sent.",
-    unknown="This link does not work. Please open the one in your newest mail, or copy all of it.",
+    unknown_link="This link does not work",
+    unknown="Please open the one in your newest mail, or copy all of it.",
     names={"nurture": "Tips and practical examples"},
 )
 
@@ -96,16 +103,18 @@ GERMAN = Texts(
         "Zurzeit wird nichts an diese Adresse gesendet, weil eine E-Mail zurückkam oder als Spam gemeldet"
         " wurde. Bitte schreiben Sie {company}, wenn das ein Irrtum ist."
     ),
+    held=(
+        "Zurzeit hält {company} selbst E-Mails an diese Adresse ganz oder teilweise zurück, unabhängig von"
+        " der Auswahl hier. Bitte schreiben Sie {company}, wenn das ein Irrtum ist."
+    ),
     confirm="Anmeldung bestätigen",
     ask_confirm="Möchten Sie E-Mails von {company} an {address} erhalten?",
     do_confirm="Ja, bestätigen",
     confirmed="Danke, das ist bestätigt",
     done_confirm="{company} darf jetzt an {address} schreiben.",
     not_you="Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne Bestätigung wird nichts gesendet.",
-    unknown=(
-        "Dieser Link funktioniert nicht. Bitte öffnen Sie den aus Ihrer neuesten E-Mail, oder kopieren Sie"
-        " ihn ganz."
-    ),
+    unknown_link="Dieser Link funktioniert nicht",
+    unknown="Bitte öffnen Sie den aus Ihrer neuesten E-Mail, oder kopieren Sie ihn ganz.",
     names={
         "nurture": "Tipps und Beispiele aus der Praxis",
         "case_studies": "Beispiele aus der Praxis",

@@ -20,7 +20,7 @@ from leadworkflows.commands.preferences import PreferenceDesk, Reader, links_of
 from leadworkflows.domain.facts import Word
 from leadworkflows.sources.bodies import read_form
 from leadworkflows.web.preference_texts import Texts, texts_for
-from leadworkflows.web.rendering import PageRoute, letter
+from leadworkflows.web.rendering import PageProblem, PageRoute, letter
 from leadworkflows.web.stored import stored_policy
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -70,7 +70,9 @@ async def _visit(token: str, request: Request, deps: Deps, parts: PartsGiven) ->
         parts.limits.check(address)
         parts.limits.count_failure(address)
         texts = texts_for(None, request.headers.get("accept-language", ""))
-        raise Problem(404, "not-found", texts.unknown)
+        said = {"company": deps.settings.company_name}
+        shown = letter("unknown_link.html", 404, texts=texts, said=said)
+        raise PageProblem(shown, texts.unknown)
     return Visit(request, deps, reader, token)
 
 

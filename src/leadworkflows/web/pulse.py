@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -39,7 +39,7 @@ class Pulse:
         """Whether no further page can be kept up to date."""
         return len(self._watching) >= MOST
 
-    async def news(self, of: str, seen: str | None = None) -> AsyncIterator[str | None]:
+    async def news(self, of: str, seen: str | None = None) -> AsyncGenerator[str | None]:
         """What stands of a lead (its revision) or of all, each time it changes; None to say: still here.
 
         `seen` is what the page shows already. Ends when the process does. Raises TooMany.

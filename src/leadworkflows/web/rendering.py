@@ -62,6 +62,14 @@ def render(template: str, **given: Any) -> str:
     return _PAGES.get_template(template).render(**given)
 
 
+class PageProblem(Problem):
+    """A refusal that has a page of its own, in the reader's language."""
+
+    def __init__(self, shown: HTMLResponse, detail: str) -> None:
+        super().__init__(shown.status_code, "not-found", detail)
+        self.shown = shown
+
+
 class PageRoute(APIRoute):
     """What the API answers as a problem document, a person is told as a page."""
 
@@ -72,6 +80,8 @@ class PageRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await usual(request)
+            except PageProblem as problem:
+                return problem.shown
             except Problem as problem:
                 return _refusal(request, problem)
             except UnknownLead:
@@ -82,6 +92,9 @@ class PageRoute(APIRoute):
                 return _refusal(request, unavailable("The store cannot be read now. Try again in a moment."))
 
         return handle
+
+
+_TITLES = {422: "This address does not fit"}
 
 
 def _unreadable(error: RequestValidationError) -> Problem:
@@ -95,7 +108,7 @@ def _unreadable(error: RequestValidationError) -> Problem:
 def _refusal(request: Request, problem: Problem) -> Response:
     if problem.status in (303, 307):
         return Response(status_code=problem.status, headers=problem.headers)
-    title = HTTPStatus(problem.status).phrase
+    title = _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase
     return page(request, "refused.html", problem.status, problem.headers, title=title, detail=problem.detail)
 
 
