@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
 
 from leadworkflows.reports.counting import (
     RETURN,
@@ -61,18 +60,17 @@ async def returned(
 
 async def kept(db: Database, period: Period, filters: Filters | None = None) -> list[Kept]:
     """R7: the clocks that started in the period, and how they ended, by their ids."""
-    counts = [func.count().filter(had(outcome)).label(outcome) for outcome in _OUTCOMES]
-    asked = select(ClockRow.clock, ClockRow.code, func.count().label("n"), *counts)
-    asked = _started(asked, period, filters).group_by(ClockRow.clock, ClockRow.code)
-    lasted = select(ClockRow.clock, ClockRow.code, ClockRow.minutes, func.count().label("n"))
-    lasted = _started(lasted, period, filters).where(had("met") | had("late"))
-    lasted = lasted.group_by(ClockRow.clock, ClockRow.code, ClockRow.minutes)
-    minutes: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    minutes = case((had("met") | had("late"), ClockRow.minutes)).label("lasted")
+    keys = (ClockRow.clock, ClockRow.code, ClockRow.state, minutes)
+    asked = _started(select(*keys, func.count()), period, filters).group_by(*(key.name for key in keys))
+    states: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    lasted: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     async with db.reading() as connection:
-        found = (await connection.execute(asked)).all()
-        for row in (await connection.execute(lasted)).all():
-            minutes[row[0], row[1]].append((row[2] or 0, row[3]))
-    rows = [_kept(row, quartiles_of_counts(minutes[row[0], row[1]])) for row in found]
+        for clock, code, state, took, n in (await connection.execute(asked)).all():
+            states[clock, code][state] += n
+            if state in ("met", "late"):
+                lasted[clock, code].append((took or 0, n))
+    rows = [_kept(*key, states[key], quartiles_of_counts(lasted[key])) for key in states]
     return sorted(rows, key=lambda each: (each.code, each.clock))
 
 
@@ -106,6 +104,6 @@ def _started(asked: Asked, period: Period, filters: Filters | None) -> Asked:
     return asked.join(PassRow, OF_PASS).where(*wanted) if wanted else asked
 
 
-def _kept(row: Row[*tuple[Any, ...]], lasted: Quartiles | None) -> Kept:
-    counts = (row.n, row.met, row.late, row.missed, row.running, row.stopped)
-    return Kept(row.clock, row.code, *counts, lasted.median if lasted else None)
+def _kept(clock: str, code: str, ended: Counter[str], lasted: Quartiles | None) -> Kept:
+    counts = (ended[outcome] for outcome in _OUTCOMES)
+    return Kept(clock, code, ended.total(), *counts, lasted.median if lasted else None)

@@ -1,14 +1,18 @@
-"""Quartiles asked of the database: only the values beside them are sent."""
+"""Quartiles asked of the database, linear between values and the same on both."""
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 
 @dataclass(frozen=True)
@@ -21,29 +25,36 @@ class Quartiles:
     high: float
 
 
-def beside_quartiles(values: FromClause, *groups: ColumnElement[Any]) -> Select[Any]:
-    """Of integers `v` in groups: the group, its size, and the values beside its quartiles with their place.
+class Middle(FunctionElement[Any]):
+    """What `middle_of` needs of the integers in a group.
 
-    For `quartiles_of`. Places count from 0 in each group.
+    PostgreSQL sorts them itself. SQLite has no such function, and to rank them costs it more than to
+    hand them over.
     """
-    keys = [group.label(f"g{n}") for n, group in enumerate(groups)]
-    place = func.row_number().over(partition_by=groups, order_by=values.c.v) - literal_column("1")
-    size = func.count().over(partition_by=groups)
-    placed = select(*keys, size.label("n"), place.label("place"), values.c.v).subquery()
-    # A whole division on both databases, which `//` is not once SQLAlchemy has rewritten it.
-    below: list[ColumnElement[int]] = [literal_column(f"((n - 1) * {quarter} / 4)") for quarter in (1, 2, 3)]
-    wanted = [or_(placed.c.place == each, placed.c.place == each + literal_column("1")) for each in below]
-    return select(placed).where(or_(*wanted))
+
+    type = NullType()
+    inherit_cache = True
 
 
-def quartiles_of(found: Iterable[Any]) -> dict[tuple[Any, ...], Quartiles]:
-    """The quartiles of each group, from what `beside_quartiles` gave."""
-    sizes: dict[tuple[Any, ...], int] = {}
-    values: dict[tuple[Any, ...], dict[int, int]] = {}
-    for *group, n, place, value in found:
-        sizes[tuple(group)] = n
-        values.setdefault(tuple(group), {})[place] = value
-    return {group: _quartiles(n, values[group]) for group, n in sizes.items()}
+@compiles(Middle, "postgresql")
+def _on_postgresql(element: Middle, compiler: SQLCompiler, **options: Any) -> str:
+    values = compiler.process(element.clauses, **options)
+    return f"percentile_cont(ARRAY[0.25, 0.5, 0.75]::float8[]) WITHIN GROUP (ORDER BY {values})"
+
+
+@compiles(Middle, "sqlite")
+def _on_sqlite(element: Middle, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+def middle_of(n: int, told: Sequence[float] | str | None) -> Quartiles | None:
+    """The quartiles of `n` values, from what `Middle` gave; None of none."""
+    if not n or told is None:
+        return None
+    if isinstance(told, str):
+        return _quartiles(n, dict(enumerate(sorted(json.loads(told)))))
+    low, median, high = told
+    return Quartiles(n, low, median, high)
 
 
 def _quartiles(n: int, at: dict[int, int]) -> Quartiles:
