@@ -46,6 +46,16 @@ def create_app(deps: ApiDeps) -> FastAPI:
     return app
 
 
+def create_health_app(deps: ApiDeps) -> FastAPI:
+    """`/healthz`, `/readyz` and `/metrics` alone: how a process is watched that takes nothing in."""
+    app = FastAPI(title="leadworkflows", version=_version(), openapi_url=None)
+    app.state.deps, app.state.parts = deps, Parts(deps)
+    app.add_middleware(FailSafe)
+    problems.install(app)
+    app.include_router(health.router)
+    return app
+
+
 def _version() -> str:
     try:
         return version("leadworkflows")

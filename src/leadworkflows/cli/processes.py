@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Annotated
 
@@ -14,14 +15,16 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from leadworkflows import bootstrap
-from leadworkflows.api.app import create_app
+from leadworkflows.api.app import create_app, create_health_app
 from leadworkflows.cli import logs
 from leadworkflows.cli.errors import WrongUse
 from leadworkflows.cli.options import DataDir, Port, settings_for
 from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.cli.stopping import for_ever, until_stopped
+from leadworkflows.domain.policy import Policy
 from leadworkflows.serving import bind, collect_seldom, fast_loop, serving
 from leadworkflows.settings import Settings
+from leadworkflows.store import Store
 from leadworkflows.web import pages
 from leadworkflows.worker import running
 
@@ -29,6 +32,13 @@ _log = structlog.get_logger(__name__)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
 
 Host = Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 is every network.")]
+HealthPort = Annotated[
+    int | None,
+    typer.Option(
+        "--health-port", min=0, max=65535, show_default=False,
+        help="Answer /healthz, /readyz and /metrics there; without it, nothing listens.",
+    ),
+]  # fmt: skip
 Patience = Annotated[
     float | None,
     typer.Option(
@@ -51,7 +61,12 @@ def api(data_dir: DataDir = None, host: Host = "127.0.0.1", port: Port = 8080) -
         runner.run(until_stopped(_api(settings, host, port), for_ever, _say_stopping))
 
 
-def worker(data_dir: DataDir = None, connect_within: Patience = None) -> None:
+def worker(
+    data_dir: DataDir = None,
+    connect_within: Patience = None,
+    host: Host = "127.0.0.1",
+    health_port: HealthPort = None,
+) -> None:
     """Hand events on to the leads' workflows, run these, and perform what they decide.
 
     Start as many as you like. Waits for the Temporal server of LEADWORKFLOWS_TEMPORAL_ADDRESS.
@@ -60,7 +75,8 @@ def worker(data_dir: DataDir = None, connect_within: Patience = None) -> None:
     """
     settings = _prepared(data_dir)
     collect_seldom()
-    asyncio.run(until_stopped(_worker(settings, connect_within), for_ever, _say_stopping))
+    listening = None if health_port is None else bind(host, health_port)
+    asyncio.run(until_stopped(_worker(settings, connect_within, listening), for_ever, _say_stopping))
 
 
 def _prepared(data_dir: DataDir) -> Settings:
@@ -88,11 +104,16 @@ async def _api(settings: Settings, host: str, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _worker(settings: Settings, connect_within: float | None) -> AsyncIterator[None]:
+async def _worker(
+    settings: Settings, connect_within: float | None, listening: socket.socket | None
+) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await bootstrap.open_store(settings))
         policy = await bootstrap.activate_policy(settings, store)
         bootstrap.install_policies(settings, policy)
+        if listening is not None:
+            # Before Temporal: a worker that waits for it is as it should be, and can be asked so.
+            await stack.enter_async_context(await _watched(settings, store, policy, listening))
         client = await _connected(settings, connect_within)
         relay = bootstrap.build_relay(settings, store, client)
         cards, presses = (
@@ -105,6 +126,15 @@ async def _worker(settings: Settings, connect_within: float | None) -> AsyncIter
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
         yield
+
+
+async def _watched(
+    settings: Settings, store: Store, policy: Policy, listening: socket.socket
+) -> AbstractAsyncContextManager[None]:
+    client = await bootstrap.connect_temporal(settings, lazy=True)
+    app = create_health_app(bootstrap.build_api(settings, store, client, policy, relay=None))
+    _log.info("worker.watched", port=listening.getsockname()[1])
+    return serving(app, listening)
 
 
 async def _connected(settings: Settings, within: float | None) -> Client:
