@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -12,6 +13,7 @@ from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.claims import as_event
 from leadworkflows.store.database import Database, Transaction, insert_new
 from leadworkflows.store.dedupe import load_known
+from leadworkflows.store.erased import Digester, Erased, digester_of, load_erased
 from leadworkflows.store.errors import StoreConflict, StoreError
 from leadworkflows.store.group_commit import GroupCommit
 from leadworkflows.store.intake import Intake, IntakeRules, check_readable
@@ -19,8 +21,11 @@ from leadworkflows.store.ledger import Ledger
 from leadworkflows.store.models import EventRow, LeadRow, RequestRow
 from leadworkflows.store.naming import request_id, visitor_keys
 from leadworkflows.store.records import Accepted, Classify, Delivery
+from leadworkflows.store.secrets import Secrets
 
 _ATTEMPTS = 10
+Fresh = list[tuple[Delivery, list[tuple[str, InboundEvent]]]]
+"""Deliveries with those of their events that are new, each under its id."""
 
 
 class Inbox:
@@ -29,6 +34,7 @@ class Inbox:
     def __init__(self, database: Database, rules: IntakeRules) -> None:
         self._database = database
         self._rules = rules
+        self._secrets = Secrets(database)
         self._group = GroupCommit(self._accept_all, weight=_weight)
 
     async def accept(
@@ -45,7 +51,8 @@ class Inbox:
         Requests that come at the same moment share a transaction. Repetitions are left out. An event
         with an e-mail address goes to that person's lead, which is made if need be; one under a
         visitor's name goes to the lead that name belongs to, or waits until an event names the visitor.
-        A lead's events are numbered 1, 2, … without a gap.
+        A lead's events are numbered 1, 2, … without a gap. What comes late about an erased person is left
+        out like a repetition.
 
         Raises ValueError for an event that names nobody or lacks the facts of its type,
         `StoreUnavailable` when nothing was kept, StoreError for a time without its offset.
@@ -95,16 +102,19 @@ class Inbox:
         return len(over)
 
     async def _accept_all(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
+        digester = await digester_of(self._secrets)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 async with self._database.writing() as connection:
-                    return await self._accept_in(connection, deliveries)
+                    return await self._accept_in(connection, deliveries, digester)
             except StoreConflict:  # the same lead or event came in elsewhere; now it can be seen
                 if attempt == _ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
 
-    async def _accept_in(self, connection: Transaction, deliveries: Sequence[Delivery]) -> list[Accepted]:
+    async def _accept_in(
+        self, connection: Transaction, deliveries: Sequence[Delivery], digester: Digester
+    ) -> list[Accepted]:
         known = await load_known(connection, deliveries)
         admitted = [[(event, *known.admit(event, each)) for event in each.events] for each in deliveries]
         fresh = [
@@ -112,22 +122,46 @@ class Inbox:
             for delivery, events in zip(deliveries, admitted, strict=True)
         ]
         fresh = [(delivery, events) for delivery, events in fresh if events]
-        if fresh:
-            await self._write(connection, fresh)
-        return [_accepted(events) for events in admitted]
+        outside = await self._write(connection, fresh, digester) if fresh else set()
+        return [
+            _accepted([(name, is_new and (each.source, name) not in outside) for _, name, is_new in events])
+            for each, events in zip(deliveries, admitted, strict=True)
+        ]
 
-    async def _write(
-        self, connection: Transaction, fresh: list[tuple[Delivery, list[tuple[str, InboundEvent]]]]
-    ) -> None:
+    async def _write(self, connection: Transaction, fresh: Fresh, digester: Digester) -> set[tuple[str, str]]:
+        """Keep what is new; source and id of what was left outside, because it is about an erased person."""
         ledger, intake = Ledger(self._database, connection), Intake(self._rules)
         now = max(delivery.received_at for delivery, _ in fresh)
         await ledger.load(intake, [event for _, events in fresh for _, event in events], now)
+        came = [(delivery.source, event) for delivery, events in fresh for _, event in events]
+        erased = await load_erased(connection, digester, came)
+        outside: set[tuple[str, str]] = set()
+        if erased.marks:
+            fresh, outside = _sorted_out(erased, fresh)
+            await erased.write(connection)
+            await intake.refusals.recall(connection, digester.stand_in, erased.returned)
         request_ids = await _keep_requests(connection, [delivery for delivery, _ in fresh])
         for (delivery, events), kept_as in zip(fresh, request_ids, strict=True):
             for name, event in events:
                 intake.take(name, event, delivery, kept_as)
         intake.settle(now)
         await ledger.write(intake, now)
+        return outside
+
+
+def _sorted_out(erased: Erased, fresh: Fresh) -> tuple[Fresh, set[tuple[str, str]]]:
+    """What may be kept, and what is left outside. A request that holds any of that is not kept either."""
+    kept: Fresh = []
+    outside: set[tuple[str, str]] = set()
+    for delivery, events in fresh:
+        judged = [
+            (name, erased.admitted(event, delivery.source, delivery.received_at)) for name, event in events
+        ]
+        gone = {(source, name) for name, event in judged if event is None}
+        outside |= gone
+        stay = [(name, event) for name, event in judged if event is not None]
+        kept.append((replace(delivery, raw=None) if gone else delivery, stay))
+    return kept, outside
 
 
 def _weight(delivery: Delivery) -> int:
@@ -137,9 +171,9 @@ def _weight(delivery: Delivery) -> int:
     return 1 + len(identities) + names
 
 
-def _accepted(events: list[tuple[InboundEvent, str, bool]]) -> Accepted:
-    new = sum(is_new for _, _, is_new in events)
-    return Accepted(new, len(events) - new, [name for _, name, _ in events])
+def _accepted(events: list[tuple[str, bool]]) -> Accepted:
+    new = sum(is_new for _, is_new in events)
+    return Accepted(new, len(events) - new, [name for name, _ in events])
 
 
 async def _keep_requests(connection: Transaction, deliveries: Sequence[Delivery]) -> list[int | None]:

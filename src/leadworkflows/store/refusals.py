@@ -7,12 +7,12 @@ unsubscription counts. A bounce or a spam report is taken back by nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.store.database import Database, Transaction, insert_all
@@ -77,6 +77,21 @@ class Refusals:
             if len(addresses) > 1:
                 await self._load(connection, addresses)
                 self._spread(addresses)
+
+    async def recall(
+        self, connection: Transaction, stand_in: Callable[[str], str], addresses: Collection[str]
+    ) -> None:
+        """Let what is kept under the stand-in of an erased address be the address's own again."""
+        for email in sorted(addresses):
+            hidden, known = stand_in(email), folded(email)
+            under = Refusals()
+            await under._load(connection, {hidden})
+            for (_, topic, reason), at in under.refused.items():
+                self._refuse((known, topic, reason), at)
+            for (_, topic), at in under.taken_back.items():
+                self._take_back((known, topic), at)
+            for table in (SuppressionRow, ResubscriptionRow):
+                await connection.execute(delete(table).where(table.email == hidden))
 
     async def _load(self, connection: Transaction, addresses: set[str]) -> None:
         refused = select(

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, select
 
 from leadworkflows.store.database import Database
+from leadworkflows.store.erased import digester_of
 from leadworkflows.store.models import ResubscriptionRow, SuppressionRow
 from leadworkflows.store.refusals import ALL_MAIL, UNSUBSCRIBED, Refusals, folded, holds
+from leadworkflows.store.secrets import Secrets
 
 __all__ = ["Standing", "Suppression", "Suppressions", "folded"]
 
@@ -38,10 +40,13 @@ class Standing:
 
 
 class Suppressions:
-    """By address, whatever its case: an unsubscription must not depend on spelling."""
+    """By address, whatever its case: an unsubscription must not depend on spelling.
+
+    What holds for an erased address is kept under its keyed hash, and found by who asks for the address.
+    """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._secrets = database, Secrets(database)
 
     async def reason(self, email: str, topic: str | None = None) -> str | None:
         """Why the address must not be written to about this topic; None when it may be.
@@ -53,7 +58,7 @@ class Suppressions:
 
     async def of(self, email: str) -> list[Suppression]:
         """Everything that holds for the address: for all mail first, each oldest first."""
-        return await self._holding(_JOINED.where(SuppressionRow.email == folded(email)))
+        return await self._holding(_JOINED.where(SuppressionRow.email.in_(await self._spellings(email))))
 
     async def all(self, limit: int = 100, after: str = "") -> list[Suppression]:
         """Everything that holds, by address; those that sort after an address, at most `limit` of them."""
@@ -63,11 +68,12 @@ class Suppressions:
 
     async def standing(self, email: str) -> dict[str | None, Standing]:
         """When each topic was unsubscribed from and taken back last, whichever holds; None is all mail."""
+        spellings = await self._spellings(email)
         off = select(SuppressionRow.topic, SuppressionRow.at).where(
-            SuppressionRow.email == folded(email), SuppressionRow.reason == UNSUBSCRIBED
+            SuppressionRow.email.in_(spellings), SuppressionRow.reason == UNSUBSCRIBED
         )
         on = select(ResubscriptionRow.topic, ResubscriptionRow.at)
-        on = on.where(ResubscriptionRow.email == folded(email))
+        on = on.where(ResubscriptionRow.email.in_(spellings))
         async with self._database.reading() as connection:
             refused = {row.topic: row.at for row in (await connection.execute(off)).all()}
             back = {row.topic: row.at for row in (await connection.execute(on)).all()}
@@ -93,19 +99,25 @@ class Suppressions:
         An unsubscription stays on record, with the time at which it was taken back.
         """
         refusals = Refusals()
-        refusals.taken_back[folded(email), topic or ALL_MAIL] = at
+        if UNSUBSCRIBED in reasons:
+            refusals.taken_back[folded(email), topic or ALL_MAIL] = at
         others = [reason for reason in reasons if reason != UNSUBSCRIBED]
         gone = delete(SuppressionRow).where(
             SuppressionRow.email == folded(email),
             SuppressionRow.topic == (topic or ALL_MAIL),
             SuppressionRow.reason.in_(others),
         )
+        digester = await digester_of(self._secrets)
         async with self._database.writing() as connection:
-            if UNSUBSCRIBED in reasons:
-                await refusals.write(self._database, connection)
+            await refusals.recall(connection, digester.stand_in, {email})
+            await refusals.write(self._database, connection)
             if others:
                 await connection.execute(gone)
         return await self.of(email)
+
+    async def _spellings(self, email: str) -> list[str]:
+        digester = await digester_of(self._secrets)
+        return [folded(email), digester.stand_in(email)]
 
     async def _holding(self, found: Select[*tuple[Any, ...]]) -> list[Suppression]:
         async with self._database.reading() as connection:

@@ -6,6 +6,7 @@ from leadworkflows.store.models.api_keys import ApiKeyRow
 from leadworkflows.store.models.base import Base
 from leadworkflows.store.models.cards import CardRow
 from leadworkflows.store.models.effects import EffectRow, OutboxRow
+from leadworkflows.store.models.erasure import ErasedRow, ErasureRow
 from leadworkflows.store.models.funnel import ChannelCostRow, ClockRow, EarnedRow, FindingRow, PassRow
 from leadworkflows.store.models.inbox import EventRow, RequestRow
 from leadworkflows.store.models.leads import LeadRow, PersonRow, VisitorRow
@@ -29,6 +30,8 @@ __all__ = [
     "DeskRow",
     "EarnedRow",
     "EffectRow",
+    "ErasedRow",
+    "ErasureRow",
     "EventRow",
     "FindingRow",
     "LeadRow",

@@ -89,6 +89,8 @@ class LeadRow(Base):
     pass_no: Mapped[int | None] = mapped_column("pass")
     last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The instant of its newest timeline entry."""
+    forgotten: Mapped[int] = mapped_column(server_default=text("0"))
+    """The number of the newest timeline entry that was dropped because its time was over."""
 
 
 class PersonRow(Base):
