@@ -15,12 +15,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from leadworkflows.store.engine import READ_ONLY, make_engine, make_sqlite_writer
+from leadworkflows.store.engine import READ_ONLY, make_engine, make_sqlite_writer, vacuum_file
 from leadworkflows.store.errors import StoreUnavailable, translate
 from leadworkflows.store.models import Base
 from leadworkflows.store.rows import insert_rows
@@ -84,6 +84,28 @@ class Database:
                     yield transaction
         except SQLAlchemyError as error:
             raise translate(error) from None
+
+    async def vacuum(self, *, whole: bool = False) -> bool:
+        """Overwrite or free the space of what was deleted; False where somebody was in the way.
+
+        A SQLite file is written anew, and its log emptied. PostgreSQL frees the space, to be written over
+        as it is used again; `whole` writes its tables anew, which locks each for so long.
+        """
+        try:
+            if self._sqlite_writer is None:
+                await self._vacuum_tables(whole=whole)
+                return True
+            async with self._turns:
+                return await asyncio.to_thread(vacuum_file, str(self.engine.url.database))
+        except SQLAlchemyError as error:
+            raise translate(error) from None
+
+    async def _vacuum_tables(self, *, whole: bool) -> None:
+        how = "VACUUM (FULL)" if whole else "VACUUM"
+        async with self.engine.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in Base.metadata.sorted_tables:
+                await alone.execute(text(f"{how} {table.name}"))
 
     def insert(self, table: type[Base]) -> Insert:
         """An insert that may say what happens to rows that are there already."""

@@ -30,8 +30,10 @@ _SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",  # NORMAL would lose acknowledged events in a power cut
     "PRAGMA fullfsync=ON",  # on macOS a plain fsync stops at the drive's cache; elsewhere nothing
     "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=FAST",  # what is deleted is overwritten wherever that costs no write of its own
     "PRAGMA cache_size=-65536",  # 64 MiB: the indexes of a large record are looked into at random
 )
+_VACUUM_WAITS_S = 10.0
 _COMMIT_TO_DISK = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -74,6 +76,21 @@ def make_sync_engine(url: str) -> Engine:
         engine = create_engine(parsed, **_options(parsed), pool_pre_ping=True)
     _prepare(engine)
     return engine
+
+
+def vacuum_file(file: str) -> bool:
+    """Write a SQLite file anew without what was deleted, and empty its log; False where it is in use."""
+    connection = sqlite3.connect(file, timeout=_VACUUM_WAITS_S, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StoreUnavailable(f"the file cannot be written anew: {error}") from None
+        return False
+    finally:
+        connection.close()
+    return not busy
 
 
 def _parsed(url: str) -> URL:

@@ -23,7 +23,13 @@ from leadworkflows.store.funnel_rows import CLOCKS, PASSES, FunnelRows
 from leadworkflows.store.models import LeadRow
 
 _BEFORE = (
-    select(LeadRow.revision, LeadRow.owner, LeadRow.last_at, *(getattr(LeadRow, name) for name in FACTS))
+    select(
+        LeadRow.revision,
+        LeadRow.forgotten,
+        LeadRow.owner,
+        LeadRow.last_at,
+        *(getattr(LeadRow, name) for name in FACTS),
+    )
     .where(LeadRow.lead_id == bindparam("lead"))
     .with_for_update()
 )
@@ -45,6 +51,8 @@ class Before:
     owner: str | None
     last_at: datetime | None
     facts: Mapping[str, str | None]
+    forgotten: int = 0
+    """Up to which entry the timeline was dropped."""
 
     def goes_on_with(self, numbers: Sequence[int], revision: int) -> bool:
         """Whether these entries come next, and all before them is in the rows.
@@ -61,7 +69,7 @@ async def lock_before(connection: Transaction, lead_id: str) -> Before | None:
     if row is None:
         return None
     facts = {name: row[name] for name in FACTS}
-    return Before(lead_id, row["revision"], row["owner"], row["last_at"], facts)
+    return Before(lead_id, row["revision"], row["owner"], row["last_at"], facts, row["forgotten"])
 
 
 class Following:
@@ -84,6 +92,8 @@ class Following:
         lead's own row are written already.
         """
         ordered = sorted(entries, key=lambda entry: entry.n)
+        if before.forgotten:  # nothing is left to make the rows from, and what stands in them is counted
+            ordered = [entry for entry in ordered if entry.n > before.revision]
         if before.goes_on_with([entry.n for entry in ordered], revision):
             await self._go_on(connection, before, ordered, snapshot)
         elif ordered:

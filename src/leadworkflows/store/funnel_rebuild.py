@@ -21,7 +21,7 @@ _LEADS = cast("Table", LeadRow.__table__)
 _THESE: BindParameter[Any] = bindparam("leads", expanding=True)
 _LOCKED = (
     select(LeadRow.lead_id, LeadRow.snapshot)
-    .where(LeadRow.lead_id.in_(_THESE))
+    .where(LeadRow.lead_id.in_(_THESE), LeadRow.forgotten == 0)
     .order_by(LeadRow.lead_id)
     .with_for_update()
 )
@@ -69,11 +69,11 @@ class Funnel:
 async def make_again(connection: Transaction, rows: FunnelRows, lead_ids: Sequence[str]) -> int:
     """Make these leads' rows from their timelines; of how many leads. It locks them.
 
-    A lead without a timeline is left alone: what was counted stays counted.
+    A lead without its whole timeline is left alone: what was counted stays counted.
     """
-    these = {"leads": list(lead_ids)}
-    locked = (await connection.execute(_LOCKED, these)).all()
+    locked = (await connection.execute(_LOCKED, {"leads": list(lead_ids)})).all()
     snapshots = {row.lead_id: row.snapshot or {} for row in locked}
+    these = {"leads": list(snapshots)}
     found = (await connection.execute(_TIMELINES, these)).mappings()
     lives, columns = [], []
     for lead_id, of_lead in groupby(found, key=lambda row: row["lead_id"]):

@@ -31,10 +31,10 @@ Fresh = list[tuple[Delivery, list[tuple[str, InboundEvent]]]]
 class Inbox:
     """Events on their way from the edge to their lead's workflow."""
 
-    def __init__(self, database: Database, rules: IntakeRules) -> None:
+    def __init__(self, database: Database, rules: IntakeRules, secrets: Secrets) -> None:
         self._database = database
         self._rules = rules
-        self._secrets = Secrets(database)
+        self._secrets = secrets
         self._group = GroupCommit(self._accept_all, weight=_weight)
 
     async def accept(
@@ -157,7 +157,7 @@ def _sorted_out(erased: Erased, fresh: Fresh) -> tuple[Fresh, set[tuple[str, str
         judged = [
             (name, erased.admitted(event, delivery.source, delivery.received_at)) for name, event in events
         ]
-        gone = {(source, name) for name, event in judged if event is None}
+        gone = {(delivery.source, name) for name, event in judged if event is None}
         outside |= gone
         stay = [(name, event) for name, event in judged if event is not None]
         kept.append((replace(delivery, raw=None) if gone else delivery, stay))

@@ -13,8 +13,10 @@ from leadworkflows.store.consents import Consents
 from leadworkflows.store.costs import Costs
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import Effects
+from leadworkflows.store.erasing import Erasures
 from leadworkflows.store.findings import Findings
 from leadworkflows.store.funnel_rebuild import Funnel
+from leadworkflows.store.holdings import Holdings
 from leadworkflows.store.inbox import Inbox
 from leadworkflows.store.intake import AS_IT_COMES, IntakeRules
 from leadworkflows.store.leads import Leads
@@ -37,7 +39,8 @@ class Store:
 
     def __init__(self, database: Database, intake: IntakeRules = AS_IT_COMES) -> None:
         self.database = database
-        self.inbox = Inbox(database, intake)
+        self.secrets = Secrets(database)
+        self.inbox = Inbox(database, intake, self.secrets)
         self.bulk = Bulk(database)
         self.claims = Claims(database)
         self.leads = Leads(database)
@@ -49,10 +52,9 @@ class Store:
         self.effects = Effects(database)
         self.outbox = Outbox(database)
         self.cards = CardBook(database)
-        self.suppressions = Suppressions(database)
+        self.suppressions = Suppressions(database, self.secrets)
         self.consents = Consents(database)
         self.links = Links(database)
-        self.secrets = Secrets(database)
         self.visitors = Visitors(database)
         self.policies = Policies(database)
         self.api_keys = ApiKeys(database)
@@ -60,6 +62,8 @@ class Store:
         self.presses = Presses(database)
         self.roster = RosterStore(database)
         self.routing = Routing(database)
+        self.holdings = Holdings(database)
+        self.erasures = Erasures(database, self.secrets)
 
     @classmethod
     def open(cls, url: str, intake: IntakeRules = AS_IT_COMES) -> Self:

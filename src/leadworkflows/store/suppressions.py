@@ -45,8 +45,8 @@ class Suppressions:
     What holds for an erased address is kept under its keyed hash, and found by who asks for the address.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database, self._secrets = database, Secrets(database)
+    def __init__(self, database: Database, secrets: Secrets) -> None:
+        self._database, self._secrets = database, secrets
 
     async def reason(self, email: str, topic: str | None = None) -> str | None:
         """Why the address must not be written to about this topic; None when it may be.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import cards, funnel_leads
@@ -116,6 +116,26 @@ class Timeline:
         async with self._database.reading() as connection:
             rows = (await connection.execute(found)).mappings().all()
         return [TimelineEntry.model_validate({**row}) for row in rows]
+
+    async def forget_before(self, at: datetime, limit: int) -> int:
+        """Drop the timelines of at most `limit` leads to which nothing happened since then; of how many.
+
+        How each lead stands stays, and so does what was counted of it, which is not made again from then on.
+        """
+        still = (LeadRow.last_at < at, LeadRow.revision > LeadRow.forgotten)
+        wanted = select(LeadRow.lead_id).where(*still).order_by(LeadRow.last_at).limit(limit)
+        async with self._database.reading() as connection:
+            lead_ids = list((await connection.execute(wanted)).scalars())
+        if not lead_ids:
+            return 0
+        async with self._database.writing() as connection:
+            await connection.execute(_LOCK_THESE, {"leads": lead_ids})
+            over = select(LeadRow.lead_id).where(LeadRow.lead_id.in_(lead_ids), *still)
+            lead_ids = list((await connection.execute(over)).scalars())
+            await connection.execute(delete(TimelineRow).where(TimelineRow.lead_id.in_(lead_ids)))
+            forgotten = update(LeadRow).where(LeadRow.lead_id.in_(lead_ids))
+            await connection.execute(forgotten.values(forgotten=LeadRow.revision))
+        return len(lead_ids)
 
 
 async def lock_lead(connection: Transaction, lead_id: str) -> tuple[int, str | None]:

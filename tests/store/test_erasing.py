@@ -1,0 +1,365 @@
+"""An erased person is gone from every table and byte of the store, and stays gone; reports keep counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from leadworkflows.domain.decisions import EntryKind, TimelineEntry
+from leadworkflows.store import OutboxItem, Store, UnknownLead, migrate
+from leadworkflows.store.cards import NewCard
+from leadworkflows.store.models import (
+    Base,
+    ClockRow,
+    EarnedRow,
+    ErasedRow,
+    EventRow,
+    OutboxRow,
+    PassRow,
+    PressRow,
+    RequestRow,
+    VisitorRow,
+)
+from leadworkflows.store.personal import BY_ADDRESS, COUNTED, NOBODYS, OF_LEAD, SEARCHED
+from leadworkflows.store.quarantine import Refused
+from tests.postgres import Cluster
+from tests.store.given import ADA, BOB, MINUTE, NOON, accept, classify, event, form, lead_of, page
+
+SOON = NOON + timedelta(hours=1)
+LATER = NOON + timedelta(days=2)
+ANN = {
+    "first_name": "Adelheid",
+    "last_name": "Lovelacchia",
+    "phone": "+49 30 5550123",
+    "company": "Engineria",
+}
+BROWSER, CONTACT = "browser-7f3a99c1", "62515-8801234"
+BYTES = [ADA, "Adelheid", "Lovelacchia", "+49 30 5550123", "5550123", "Engineria", BROWSER, CONTACT,
+         "wants the pricing sheet", "ada.was.once@example.org"]  # fmt: skip
+
+
+def body(email: str) -> bytes:
+    return f'{{"email": "{email}", "name": "{ANN["first_name"]} {ANN["last_name"]}"}}'.encode()
+
+
+async def live(store: Store) -> str:
+    """Ada leaves something in every table that can hold something of her; the id of her lead."""
+    await accept(store, page("p-1", visitor=BROWSER), raw=f'{{"anonymousId": "{BROWSER}"}}'.encode())
+    await accept(store, form("f-0", email="ada.was.once@example.org", vendor_ids={"hubspot": CONTACT}))
+    came = form("f-1", visitor=BROWSER, vendor_ids={"hubspot": CONTACT}, person=ANN)
+    await accept(store, came, raw=body(ADA))
+    await accept(store, event("unsubscribed", "u-1", email=ADA))
+    await accept(store, event("consent_given", "c-1", email=ADA, facts={"basis": "form"}))
+    lead_id = await lead_of(store)
+    await store.notes.add(lead_id, "note-1", "rep-7", "Adelheid wants the pricing sheet", NOON)
+    await recorded(store, lead_id)
+    await store.effects.reserve(f"lead:{lead_id}:hot-lead:1", lead_id, "slack.alert", NOON)
+    await store.effects.settle(f"lead:{lead_id}:hot-lead:1", "confirmed", NOON, "C0SALES00:1772452800.000100")
+    told = {
+        "lead_id": lead_id,
+        "at": NOON,
+        "subject": "Welcome Adelheid",
+        "text": "Dear Adelheid Lovelacchia",
+    }
+    await store.outbox.put(OutboxItem(key="mail-1", kind="email", to=ADA, **told))
+    answer = OutboxItem(key="answer", lead_id="", kind="slack", text=f"Done with {ADA}", at=NOON)
+    await store.outbox.put(answer)
+    await store.presses.keep("press-1", {"lead": lead_id, "note": "Adelheid wants the pricing sheet"}, NOON)
+    refused = Refused(
+        source="typeform", method="POST", url="/webhooks/typeform", headers={},
+        body=body("Ada%40Example.com"), field="body", problem="is not understood",
+    )  # fmt: skip
+    await store.quarantine.keep(refused, NOON)
+    await store.cards.keep(_card(lead_id))
+    return lead_id
+
+
+async def recorded(store: Store, lead_id: str, stage: str = "mql") -> None:
+    data: dict[str, Any] = {"from": "lead", "to": stage, "move": "T1"}
+    entries = [
+        TimelineEntry(n=1, at=NOON, kind=EntryKind.STAGE, what="Lead", policy="p", data={"to": "lead"}),
+        TimelineEntry(n=2, at=SOON, kind=EntryKind.STAGE, what="MQL", policy="p", data=data),
+    ]
+    await store.timeline.record(lead_id, entries, {"stage": stage, "channel": "linkedin"}, 2)
+
+
+def _card(lead_id: str) -> NewCard:
+    return NewCard(
+        key="card-1", lead_id=lead_id, channel="C0SALES00", ts="1772452800.000200", template="hot-lead",
+        facts={}, policy="p", posted_at=NOON, shown=0, digest="x",
+    )  # fmt: skip
+
+
+async def count(store: Store, table: type[Base]) -> int:
+    async with store.database.reading() as connection:
+        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+async def counted(store: Store) -> list[int]:
+    return [await count(store, table) for table in (PassRow, ClockRow, EarnedRow)]
+
+
+def found_in(folder: Path) -> set[tuple[str, str]]:
+    """Every byte string of the person that lies in a file below the folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    contents = {path.name: path.read_bytes() for path in files}
+    return {(name, each) for name, content in contents.items() for each in BYTES if each.encode() in content}
+
+
+def test_every_table_is_said_to_hold_something_of_a_person_or_nothing():
+    named = {table.__tablename__ for table in (*OF_LEAD, *COUNTED)} | {*BY_ADDRESS, *SEARCHED, *NOBODYS}
+    assert named == set(Base.metadata.tables)
+    with_lead = {name for name, table in Base.metadata.tables.items() if "lead_id" in table.c}
+    assert with_lead == {table.__tablename__ for table in (*OF_LEAD, *COUNTED)}
+
+
+async def test_an_erased_person_is_in_no_table_and_reports_keep_their_counts(store):
+    lead_id = await live(store)
+    before = await counted(store)
+    assert before[0] == 1
+    erasure = await store.erasures.erase(lead_id, LATER, "test")
+    assert await store.leads.get(lead_id) is None
+    assert await store.leads.lead_id_of(ADA) is None
+    tables: list[type[Base]] = [*OF_LEAD, RequestRow, PressRow]
+    for table in tables:
+        assert await count(store, table) == 0, table.__tablename__
+    assert await counted(store) == before
+    async with store.database.reading() as connection:
+        assert lead_id not in (await connection.execute(select(PassRow.lead_id))).scalars().all()
+    assert erasure.rows["inbox"] == 5
+    assert erasure.rows["requests"] == 2
+    assert erasure.rows["quarantine"] == 1
+
+
+async def test_the_receipt_names_what_is_left_to_do_elsewhere_and_nobody(store):
+    lead_id = await live(store)
+    erasure = await store.erasures.erase(lead_id, LATER, "test")
+    assert erasure.messages == [["C0SALES00", "1772452800.000100"], ["C0SALES00", "1772452800.000200"]]
+    assert await store.erasures.unfinished() == [erasure]
+    assert not [each for each in BYTES if each in repr(erasure)]
+
+
+async def test_nobody_else_is_touched(store):
+    await accept(store, form("b-1", email=BOB, person={"company": "Engineria"}), raw=body(BOB))
+    await accept(store, form("b-2", email="bada@example.com"), raw=body("bada@example.com"))
+    await store.suppressions.add(BOB, "manual", NOON)
+    erasure = await store.erasures.erase(await live(store), LATER, "test")
+    assert (await store.leads.find())[0][0].person.company in ("Engineria", None)
+    assert {each.person.email for each in (await store.leads.find())[0]} == {BOB, "bada@example.com"}
+    assert await count(store, RequestRow) == 2
+    assert await store.suppressions.reason(BOB) == "manual"
+    assert erasure.rows["people"] == 1
+
+
+async def test_both_leads_of_somebody_who_turned_out_to_be_one_person_go(store):
+    await accept(store, form("a", email=ADA))
+    await accept(store, form("b", email=BOB))
+    merged = event("facts_updated", "m", email=ADA, vendor_ids={"crm": "1"}, merged_vendor_ids=("crm:2",))
+    await accept(store, event("facts_updated", "v", email=BOB, vendor_ids={"crm": "2"}), merged)
+    assert await store.leads.lead_id_of(ADA) == await store.leads.lead_id_of(BOB)
+    erasure = await store.erasures.erase(await lead_of(store), LATER, "test")
+    assert len(erasure.leads) == 2
+    assert await count(store, EventRow) == 0
+    assert await store.erasures.erased_at(BOB) == LATER
+
+
+async def test_nobody_is_erased_twice(store):
+    lead_id = await live(store)
+    await store.erasures.erase(lead_id, LATER, "test")
+    with pytest.raises(UnknownLead):
+        await store.erasures.erase(lead_id, LATER, "test")
+
+
+# Coming back
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        page("x-1", email=ADA, at=LATER + MINUTE),
+        page("x-2", visitor=BROWSER, at=LATER + MINUTE),
+        event("facts_updated", "x-3", vendor_ids={"hubspot": CONTACT}, at=LATER + MINUTE),
+        event("email_opened", "x-4", email=ADA, at=LATER + MINUTE),
+        form("x-5", at=SOON),
+        form("f-1", at=None),
+        form("x-6", email="ada.was.once@example.org", at=SOON),
+    ],
+    ids=["page", "browser", "crm", "mail", "form before", "form again", "old address"],
+)
+async def test_what_comes_late_about_an_erased_person_brings_nobody_back(store, late):
+    await store.erasures.erase(await live(store), LATER, "test")
+    accepted = await accept(store, late, at=LATER + 2 * MINUTE, raw=body(ADA))
+    assert (accepted.accepted, accepted.duplicates) == (0, 1)
+    tables: list[type[Base]] = [*OF_LEAD, RequestRow]
+    for table in tables:
+        assert await count(store, table) == 0, table.__tablename__
+
+
+async def test_in_one_request_with_others_they_alone_are_left_outside_and_the_request_is_not_kept(store):
+    await store.erasures.erase(await live(store), LATER, "test")
+    late, other = page("x-1", email=ADA, at=LATER), form("b-1", email=BOB, at=LATER)
+    accepted = await accept(store, late, other, at=LATER + MINUTE, raw=body(ADA))
+    assert (accepted.accepted, accepted.duplicates) == (1, 1)
+    assert await store.leads.lead_id_of(BOB)
+    assert await count(store, RequestRow) == 0
+
+
+async def test_who_fills_in_a_form_afterwards_is_a_new_lead_of_whom_more_is_taken_in(store):
+    gone = await live(store)
+    await store.erasures.erase(gone, LATER, "test")
+    again = LATER + timedelta(days=1)
+    assert (await accept(store, form("new", at=again), at=again)).accepted == 1
+    assert await store.leads.lead_id_of(ADA) not in (None, gone)
+    assert (await accept(store, page("p-9", email=ADA, at=again), at=again + MINUTE)).accepted == 1
+    assert (await accept(store, page("p-0", email=ADA, at=SOON), at=again + MINUTE)).accepted == 0
+
+
+async def test_a_colleague_at_the_same_browser_is_taken_in_without_its_name(store):
+    await store.erasures.erase(await live(store), LATER, "test")
+    await accept(store, form("b-1", email=BOB, visitor=BROWSER, at=LATER + MINUTE), at=LATER + MINUTE)
+    assert await store.leads.lead_id_of(BOB)
+    async with store.database.reading() as connection:
+        keys = (
+            await connection.execute(select(VisitorRow.key).where(VisitorRow.lead_id.is_not(None)))
+        ).scalars()
+        assert f"anonymous:{BROWSER}" not in keys.all()
+
+
+# Who must not be written to
+
+
+async def test_an_unsubscription_holds_for_an_erased_address_that_no_table_names(store):
+    await store.erasures.erase(await live(store), LATER, "test")
+    assert await store.suppressions.reason(ADA) == "unsubscribed"
+    assert ADA not in [each.email for each in await store.suppressions.all()]
+
+
+async def test_who_comes_back_is_not_written_to_until_they_take_it_back_themselves(store):
+    await store.erasures.erase(await live(store), LATER, "test")
+    again = LATER + timedelta(days=1)
+    await accept(store, form("new", at=again), at=again)
+    assert await store.suppressions.reason(ADA) == "unsubscribed"
+    back = event("consent_given", "back", email=ADA, facts={"basis": "double_opt_in"}, at=again + MINUTE)
+    await accept(store, back, at=again + MINUTE)
+    assert await store.suppressions.reason(ADA) is None
+
+
+async def test_an_unsubscription_of_an_erased_address_can_be_removed(store):
+    await store.erasures.erase(await live(store), LATER, "test")
+    assert await store.suppressions.remove(ADA, at=LATER + MINUTE) == []
+    assert await store.suppressions.reason(ADA) is None
+
+
+# What was under way
+
+
+async def test_what_an_action_under_way_wrote_meanwhile_is_swept(store):
+    lead_id = await live(store)
+    erasure = await store.erasures.erase(lead_id, LATER, "test")
+    await store.outbox.put(OutboxItem(key="late", lead_id=lead_id, kind="email", to=ADA, at=LATER))
+    await store.effects.reserve("late", lead_id, "slack.alert", LATER)
+    await store.effects.settle("late", "confirmed", LATER, "C0SALES00:1772452800.000300")
+    swept = await store.erasures.sweep(erasure)
+    assert ["C0SALES00", "1772452800.000300"] in swept.messages
+    assert await count(store, OutboxRow) == 0
+    assert swept.rows["outbox"] == erasure.rows["outbox"] + 1
+
+
+# Bytes
+
+
+async def test_no_byte_of_the_person_is_left_in_the_files_of_sqlite(tmp_path):
+    url = f"sqlite:///{tmp_path / 'leads.db'}"
+    migrate.upgrade(url)
+    async with Store.open(url) as store:
+        lead_id = await live(store)
+        assert {each for _, each in found_in(tmp_path)} == set(BYTES)
+        await store.erasures.erase(lead_id, LATER, "test")
+        assert await store.database.vacuum()
+        assert found_in(tmp_path) == set()
+    assert found_in(tmp_path) == set()
+
+
+@pytest.mark.postgres
+async def test_no_byte_of_the_person_is_left_in_the_tables_of_postgresql(cluster: Cluster):
+    url = cluster.create("erasing")
+    migrate.upgrade(url)
+    async with Store.open(url) as store:
+        lead_id = await live(store)
+        cluster.execute("CHECKPOINT")
+        assert {each for _, each in found_in(cluster.folder / "data" / "base")} >= set(BYTES) - {"5550123"}
+        await store.erasures.erase(lead_id, LATER, "test")
+        await store.database.vacuum(whole=True)
+        cluster.execute("CHECKPOINT")
+        assert found_in(cluster.folder / "data" / "base") == set()
+
+
+# What is held
+
+
+async def test_everything_that_is_held_on_a_person_is_handed_over(store):
+    lead_id = await live(store)
+    held = await store.holdings.of(lead_id)
+    assert held is not None
+    assert {table.__tablename__ for table in OF_LEAD} - held.keys() == {"assignments", "desk"}
+    assert {"requests", "presses", "suppressions", "passes"} <= held.keys()
+    said = repr(held)
+    assert [each for each in BYTES if each not in said] == []
+
+
+async def test_a_request_that_was_about_others_too_is_not_handed_over(store):
+    both = [form("a", email=ADA), form("b", email=BOB)]
+    await store.inbox.accept("standard", both, NOON, body(BOB), classify=classify)
+    held = await store.holdings.of(await lead_of(store))
+    assert held is not None
+    assert BOB not in repr(held)
+
+
+async def test_of_nobody_nothing_is_held(store):
+    assert await store.holdings.of("nobody") is None
+
+
+# Timelines whose time is over
+
+
+async def test_a_timeline_is_forgotten_when_nothing_happened_for_so_long_and_its_counts_stay(store):
+    lead_id = await lead_of(store)
+    await recorded(store, lead_id)
+    before = await counted(store)
+    assert await store.timeline.forget_before(SOON, 10) == 0
+    assert await store.timeline.forget_before(SOON + MINUTE, 10) == 1
+    assert await store.timeline.forget_before(SOON + MINUTE, 10) == 0
+    assert await store.timeline.of(lead_id) == []
+    assert (await store.leads.get(lead_id)).snapshot["stage"] == "mql"
+    await store.funnel.rebuild()
+    assert await counted(store) == before
+
+
+async def test_what_happens_to_a_lead_after_its_timeline_was_forgotten_is_counted_on(store):
+    lead_id = await lead_of(store)
+    await recorded(store, lead_id)
+    await store.timeline.forget_before(LATER, 10)
+    data: dict[str, Any] = {"from": "mql", "to": "sql", "move": "T3"}
+    sql = TimelineEntry(n=3, at=LATER, kind=EntryKind.STAGE, what="SQL", policy="p", data=data)
+    repeated = TimelineEntry(n=2, at=SOON, kind=EntryKind.STAGE, what="MQL", policy="p", data={"to": "mql"})
+    await store.timeline.record(lead_id, [repeated, sql], {"stage": "sql", "channel": "linkedin"}, 3)
+    async with store.database.reading() as connection:
+        [reached] = (await connection.execute(select(PassRow.mql_at, PassRow.sql_at))).all()
+    assert (reached.mql_at, reached.sql_at) == (SOON, LATER)
+
+
+async def test_a_mark_alone_says_nothing_about_anybody(store):
+    await store.erasures.erase(await live(store), LATER, "test")
+    async with store.database.reading() as connection:
+        digests = (await connection.execute(select(ErasedRow.digest))).scalars().all()
+    assert digests
+    assert all(len(each) == 64 and int(each, 16) for each in digests)
+
+
+def test_the_test_itself_would_find_a_byte(tmp_path):
+    (tmp_path / "file").write_bytes(b"\x00" + ADA.encode())
+    assert found_in(tmp_path) == {("file", ADA)}
