@@ -26,6 +26,7 @@ from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.salesforce import SalesforceClient
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
+from leadworkflows.activities.upkeep import UpkeepActivities
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.slack_side import SlackSide
 from leadworkflows.cards import Cards
@@ -37,6 +38,7 @@ from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.view import workflow_id
+from leadworkflows.erasing import EraseDesk
 from leadworkflows.hubspot.contacts import HubSpotContacts
 from leadworkflows.hubspot.crm import HubSpotCrm
 from leadworkflows.identification import VENDOR, Identification
@@ -44,10 +46,10 @@ from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.presses import Presses
 from leadworkflows.relay import Relay
+from leadworkflows.runs import delete_runs
 from leadworkflows.schedules import Schedules
 from leadworkflows.sellers import Sellers
 from leadworkflows.settings import Settings
-from leadworkflows.slack.files import FilePoster
 from leadworkflows.slack.lead_card import Links
 from leadworkflows.slack.message import OutboxSlackPoster
 from leadworkflows.slack.web import SlackWebPoster
@@ -167,7 +169,7 @@ def _email_sender(settings: Settings, store: Store) -> EmailSender:
     )
 
 
-def _slack_poster(settings: Settings, store: Store) -> FilePoster:
+def _slack_poster(settings: Settings, store: Store) -> SlackWebPoster | OutboxSlackPoster:
     if settings.slack_bot_token is None:
         return OutboxSlackPoster(store)
     return SlackWebPoster(settings.slack_bot_token.get_secret_value(), settings.slack_base_url)
@@ -198,7 +200,7 @@ def build_worker(
     actions = make_actions(settings, store)
     runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
     record = RecordActivities(store, on_recorded)
-    others = funnel_activities(settings, store)
+    others = [*funnel_activities(settings, store), upkeep_activity(settings, store, client)]
     return make_worker(client, settings.task_queue, actions, runner, record, others)
 
 
@@ -211,8 +213,30 @@ def funnel_activities(settings: Settings, store: Store) -> list[Callable[..., An
     return [watch.look, watch.tell, report.targets, report.send]
 
 
+def upkeep_activity(settings: Settings, store: Store, client: Client) -> Callable[..., Any]:
+    """What is done every hour for what is kept."""
+    return UpkeepActivities(build_upkeep(settings, store, client).once).upkeep
+
+
+def build_upkeep(settings: Settings, store: Store, client: Client) -> Upkeep:
+    """What drops what is over, and finishes erasures."""
+    days = settings.timeline_retention_days
+    timelines = timedelta(days=days) if days is not None else None
+    finish = erase_desk(settings, store, client).finish
+    return Upkeep(store, timedelta(days=settings.raw_retention_days), timelines, finish)
+
+
+def erase_desk(settings: Settings, store: Store, client: Client) -> EraseDesk:
+    """Where people are erased: in the store, in Temporal and in Slack."""
+
+    async def forget_runs(lead_id: str) -> int:
+        return await delete_runs(client, workflow_id(lead_id))
+
+    return EraseDesk(store, forget_runs, _slack_poster(settings, store).delete)
+
+
 def build_schedules(settings: Settings, store: Store, client: Client) -> Schedules:
-    """What keeps the schedules of the funnel watch as the active policy says."""
+    """What keeps the schedules of upkeep, and those of the funnel watch as the active policy says."""
     return Schedules(client, settings.task_queue, partial(Sellers(store).policy_of, None))
 
 
@@ -237,8 +261,8 @@ def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
 async def beside_the_worker(
     settings: Settings, store: Store, policy: Policy, relay: Relay, *others: Runs
 ) -> AsyncIterator[list[Runs]]:
-    """What a worker process does beside Temporal's work: the relay, upkeep, naming contacts, and others."""
-    beside: list[Runs] = [relay, Upkeep(store, timedelta(days=settings.raw_retention_days)), *others]
+    """What a worker process does beside Temporal's work: the relay, naming contacts, and others."""
+    beside: list[Runs] = [relay, *others]
     async with AsyncExitStack() as stack:
         if settings.hubspot_token is not None:
             token = settings.hubspot_token.get_secret_value()
@@ -267,6 +291,7 @@ def build_api(
         temporal_ready=partial(_answers, client),
         command=partial(_command, client),
         calendar_of=sellers.calendar_of,
+        erasing=erase_desk(settings, store, client),
         slack=SlackSide(
             poster=_slack_poster(settings, store),
             policy_of=sellers.policy_of,

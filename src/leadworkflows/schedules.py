@@ -1,4 +1,4 @@
-"""Temporal schedules of the funnel watch and the regular reports, kept as the active policy says."""
+"""Temporal schedules: of the funnel watch and the regular reports, as the active policy says; of upkeep."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
@@ -30,6 +31,8 @@ from leadworkflows.workflows.funnel_watch import ReportStart, WatchStart
 
 _log = structlog.get_logger(__name__)
 WATCH, WEEKLY, MONTHLY = "funnel-watch", "funnel-report-weekly", "funnel-report-monthly"
+UPKEEP = "upkeep"
+_UPKEEP_EVERY = timedelta(hours=1)
 _LOOK_AGAIN_S = 60.0
 """How soon a policy that was activated meanwhile counts."""
 _CATCH_UP = timedelta(hours=12)
@@ -61,6 +64,7 @@ class Schedules:
         for name in (WATCH, WEEKLY, MONTHLY):
             schedule = wanted.get(name)
             await (self._put(self.id_of(name), schedule) if schedule else self._remove(self.id_of(name)))
+        await self._put(self.id_of(UPKEEP), self._upkeep(), at_once=True)
 
     def id_of(self, name: str) -> str:
         """A schedule's id: several installations may share a namespace."""
@@ -88,12 +92,22 @@ class Schedules:
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=_CATCH_UP),
         )
 
-    async def _put(self, schedule_id: str, schedule: Schedule) -> None:
+    def _upkeep(self) -> Schedule:
+        """Every hour, whatever the policy says, and one round at a time."""
+        return Schedule(
+            action=ScheduleActionStartWorkflow(
+                options.UPKEEP_WORKFLOW, id=self.id_of(UPKEEP), task_queue=self._task_queue
+            ),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=_UPKEEP_EVERY)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=_UPKEEP_EVERY),
+        )
+
+    async def _put(self, schedule_id: str, schedule: Schedule, *, at_once: bool = False) -> None:
         def changed(_: ScheduleUpdateInput) -> ScheduleUpdate:
             return ScheduleUpdate(schedule=schedule)
 
         try:
-            await self._client.create_schedule(schedule_id, schedule)
+            await self._client.create_schedule(schedule_id, schedule, trigger_immediately=at_once)
         except ScheduleAlreadyRunningError:
             await self._client.get_schedule_handle(schedule_id).update(changed)
 

@@ -163,6 +163,10 @@ class Settings(BaseSettings):
     """For how long a lead's behaviour is collected before its workflow is told; requests go at once."""
     raw_retention_days: Annotated[int, Field(ge=1)] = 30
     """For how many days raw requests are kept, those in the quarantine included."""
+    timeline_retention_days: Annotated[
+        Annotated[int, Field(ge=1)] | None, BeforeValidator(_blank_is_unset)
+    ] = None
+    """For how many days a timeline is kept to which nothing is added; None: as long as its lead."""
     relay_concurrency: Annotated[int, Field(ge=1, le=1000)] = 16
     """How many leads one process hands on to Temporal at a time."""
     hubspot_token: OptionalSecret = None

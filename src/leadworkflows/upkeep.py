@@ -1,60 +1,76 @@
-"""What is kept for a while only (raw requests, the quarantine), and what an older version did not count."""
+"""What is kept for a while only, erasures to be finished, and what an older version did not count."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from leadworkflows.store.errors import StoreError
 from leadworkflows.store.store import Store
 
 _log = structlog.get_logger(__name__)
-_EVERY_S = 600.0
 _AT_ONCE = 1_000
 """Rows dropped in one transaction, so that no writer waits long for it."""
+_TIMELINES_AT_ONCE = 100
+Finish = Callable[[], Awaitable[int]]
+"""Goes on with erasures of which something is left to do; how many were finished."""
+
+
+async def _nothing() -> int:
+    return 0
 
 
 class Upkeep:
-    """Drops raw requests that are older than `keep_raw`, for as long as it runs.
+    """Drops raw requests that are older than `keep_raw`, and timelines that stood still for `keep_timelines`.
 
-    Leads that a version recorded which did not count for reports yet are counted by the way.
+    Without `keep_timelines` a timeline is kept as long as its lead. Leads that a version recorded which did
+    not count for reports yet are counted by the way. A Temporal schedule runs it.
     """
 
-    def __init__(self, store: Store, keep_raw: timedelta) -> None:
-        self._store, self._keep_raw = store, keep_raw
+    def __init__(
+        self,
+        store: Store,
+        keep_raw: timedelta,
+        keep_timelines: timedelta | None = None,
+        finish: Finish = _nothing,
+    ) -> None:
+        self._store, self._keep_raw, self._keep_timelines = store, keep_raw, keep_timelines
+        self._finish = finish
 
-    async def run(self) -> None:
-        """Look every ten minutes. Ends by being cancelled."""
-        while True:
-            try:
-                await self.drop(datetime.now(UTC))
-                await self.count()
-            except StoreError as error:
-                _log.warning("upkeep.store_unavailable", error=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 - what is over can wait; looking for it must not end
-                _log.error("upkeep.failed", error=type(error).__name__)
-            await asyncio.sleep(_EVERY_S)
+    async def once(self, now: datetime) -> dict[str, int]:
+        """Do all of it; how much of each was done. Safe to repeat. Raises StoreError."""
+        done = {
+            "counted": await self.count(),
+            "dropped": await self.drop(now),
+            "forgotten": await self.forget(now),
+            "erased": await self._finish(),
+        }
+        _log.info("upkeep.done", **done)
+        return done
 
     async def drop(self, now: datetime) -> int:
         """Drop what is over; how many requests went. The events that they brought stay."""
         before = now - self._keep_raw
-        gone = await _all_of(lambda: self._store.inbox.drop_requests(before, _AT_ONCE))
-        gone += await _all_of(lambda: self._store.quarantine.drop_before(before, _AT_ONCE))
+        gone = await _all_of(lambda: self._store.inbox.drop_requests(before, _AT_ONCE), _AT_ONCE)
+        gone += await _all_of(lambda: self._store.quarantine.drop_before(before, _AT_ONCE), _AT_ONCE)
         return gone
+
+    async def forget(self, now: datetime) -> int:
+        """Drop the timelines to which nothing was added for so long; of how many leads."""
+        if self._keep_timelines is None:
+            return 0
+        before = now - self._keep_timelines
+        timeline = self._store.timeline
+        return await _all_of(lambda: timeline.forget_before(before, _TIMELINES_AT_ONCE), _TIMELINES_AT_ONCE)
 
     async def count(self) -> int:
         """Count for reports what an older version recorded; of how many leads. Mostly there are none."""
-        counted = await self._store.funnel.catch_up()
-        if counted:
-            _log.info("upkeep.counted", leads=counted)
-        return counted
+        return await self._store.funnel.catch_up()
 
 
-async def _all_of(drop: Callable[[], Awaitable[int]]) -> int:
+async def _all_of(drop: Callable[[], Awaitable[int]], at_once: int) -> int:
     gone = some = await drop()
-    while some == _AT_ONCE:
+    while some == at_once:
         gone += (some := await drop())
     return gone

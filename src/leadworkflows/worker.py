@@ -17,8 +17,9 @@ from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.workflows.funnel_watch import FunnelReportWorkflow, FunnelWatchWorkflow
 from leadworkflows.workflows.lead import LeadWorkflow
+from leadworkflows.workflows.upkeep import UpkeepWorkflow
 
-WORKFLOWS = [LeadWorkflow, FunnelWatchWorkflow, FunnelReportWorkflow]
+WORKFLOWS = [LeadWorkflow, FunnelWatchWorkflow, FunnelReportWorkflow, UpkeepWorkflow]
 GRACE = timedelta(seconds=10)
 """How long an activity under way may take to finish when the worker stops."""
 

@@ -16,8 +16,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {
         "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports",
-        "playground", "reports", "hubspot", "slack", "commands", "content", "policies", "sources", "settings",
-        "store", "domain", "activities.registry", "workflows.options",
+        "playground", "reports", "hubspot", "erasing", "slack", "commands", "content", "policies", "sources",
+        "settings", "store", "domain", "activities.registry", "workflows.options",
     },
     # The demo's year plays the core, and keeps what came of it as the actions and the store would have.
     "demo": {
@@ -33,12 +33,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
         "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "sellers",
-        "slack", "commands", "cards", "presses", "schedules", "vendor",
+        "slack", "commands", "cards", "presses", "schedules", "vendor", "erasing", "runs",
     },
     "schedules": {"workflows", "store", "domain"},
     "worker": {"workflows", "activities", "settings", "store", "domain"},
-    "web": {"api", "commands", "reports", "slack", "sources", "store", "settings", "domain"},
-    "api": {"commands", "slack", "reports", "sources", "store", "settings", "domain", "public_holidays"},
+    "web": {"api", "erasing", "commands", "reports", "slack", "sources", "store", "settings", "domain"},
+    "api": {
+        "erasing", "commands", "slack", "reports", "sources", "store", "settings", "domain",
+        "public_holidays",
+    },
     # Beside Temporal's work, too: presses of Slack's buttons are carried out, and cards kept true.
     "presses": {"commands", "slack", "store", "domain", "vendor"},
     "cards": {"slack", "store", "settings", "domain", "vendor"},
@@ -47,6 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Beside Temporal's own work, a worker process names contacts and drops what is over.
     "identification": {"hubspot", "store", "domain"},
     "upkeep": {"store"},
+    "erasing": {"store", "domain", "vendor"},  # what lies in Temporal and Slack is taken by who is given it
+    "runs": {"vendor"},
     "sellers": {"store", "domain"},  # who sells, for the actions and for the edges
     "relay": {"workflows", "store", "settings", "domain"},
     "serving": set(),

@@ -71,6 +71,7 @@ class SlackStandIn(VendorServer):
             "chat.postMessage": self._post,
             "chat.postEphemeral": self._whisper,
             "chat.update": self._update,
+            "chat.delete": self._delete,
             "conversations.history": self._history,
             "conversations.info": self._info,
             "conversations.list": self._list,
@@ -167,6 +168,19 @@ class SlackStandIn(VendorServer):
         posted[0].update(changes)
         self.updates.append({**arguments, "channel_id": channel.id})
         return yes(channel=channel.id, ts=arguments["ts"], text=arguments.get("text", ""))
+
+    def _delete(self, arguments: dict[str, Any]) -> Answer:
+        """A bot deletes what it posted itself (https://docs.slack.dev/reference/methods/chat.delete)."""
+        channel = self._channel(arguments.get("channel"), by_name=False)
+        if isinstance(channel, Answer):
+            return channel
+        posted = [each for each in self.accepted if _is(each, channel.id, arguments.get("ts"))]
+        if not posted:
+            return no("message_not_found")
+        if posted[0].get("user", APP) != APP:
+            return no("cant_delete_message")
+        self.accepted.remove(posted[0])
+        return yes(channel=channel.id, ts=arguments["ts"])
 
     def _complete(self, arguments: dict[str, Any]) -> Answer:
         channel = self._channel(arguments.get("channel_id"), by_name=False)

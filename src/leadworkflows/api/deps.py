@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from leadworkflows.api.slack_side import SlackSide
 from leadworkflows.commands.carry_out import CalendarOf, CommandDesk, LeadObject, Send, no_calendar
 from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
+from leadworkflows.erasing import EraseDesk
 from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
 
@@ -26,7 +27,8 @@ def _utc_now() -> datetime:
 class ApiDeps:
     """`on_accepted` wakes the relay; `command` is None where nothing connects to Temporal.
 
-    `calendar_of` says when a rep works. `slack` is None where nobody answers Slack.
+    `calendar_of` says when a rep works. `slack` is None where nobody answers Slack, `erasing`
+    where nobody can be erased.
     """
 
     store: Store
@@ -39,6 +41,7 @@ class ApiDeps:
     clock: Callable[[], datetime] = _utc_now
     calendar_of: CalendarOf = no_calendar
     slack: SlackSide | None = None
+    erasing: EraseDesk | None = None
 
     @property
     def desk(self) -> CommandDesk:

@@ -48,6 +48,21 @@ def sorted_call(call: Callable[[], T]) -> T:
         raise OutcomeUnknown("Slack: an answer that is not Slack's") from None
 
 
+def delete_message(client: WebClient, channel: str, ts: str) -> None:
+    """Delete a message that the app posted; one that is gone already is no error.
+
+    Raises what slack_sdk raises, and VendorRefused where the app is not in the channel any more.
+    """
+    try:
+        client.chat_delete(channel=channel, ts=ts)
+    except SlackApiError as error:
+        code = error.response.get("error")
+        if code == "channel_not_found":
+            raise VendorRefused("Slack refused it: the app is not in this channel any more") from None
+        if code != "message_not_found":
+            raise
+
+
 def answer_press(url: str, base_url: str, timeout_s: float, text: str, *, replace: bool) -> None:
     """Post to the response address of a press, which works five times within half an hour.
 

@@ -60,6 +60,8 @@ REMEDIES = {
     "view_too_large": _TEMPLATE,
     "message_not_found": _GONE,
     "cant_update_message": _GONE,
+    "cant_delete_message": "another app posted it, or the workspace forbids it: delete it in Slack",
+    "compliance_exports_prevent_deletion": "the workspace keeps every message: ask its administrator",
     "edit_window_closed": "the workspace lets nobody edit messages this old",
     "expired_trigger_id": _LATE,
     "exchanged_trigger_id": _LATE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +12,13 @@ from uuid import uuid4
 
 from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.store import OutboxItem, Store
-from leadworkflows.vendor import Found, Receipt, VendorRefused
+from leadworkflows.vendor import Found, Receipt, VendorBlocked, VendorRefused
 
 METADATA_EVENT = "leadworkflows_action"
 """The `event_type` of our messages' metadata; its payload is `{"key": key}`."""
+
+_SLACKS = re.compile(r"\d+\.\d+")
+"""A timestamp that Slack itself gave to a message; in the outbox it is the message's key."""
 
 ANSWERED_HERE = "outbox-press:"
 """Starts the address at which a press in the outbox is answered: the key of the answer there."""
@@ -88,6 +92,13 @@ class OutboxSlackPoster:
         """Keep the files once a key: pictures as they are, of others the name."""
         await self._keep(key, "files", text=comment, blocks=[_shown(file) for file in files])
         return _KEPT
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """What was kept here went with its lead. Raises VendorBlocked for what Slack itself has."""
+        if _SLACKS.fullmatch(ts):
+            raise VendorBlocked(
+                f"a message in {channel} waits for LEADWORKFLOWS_SLACK_BOT_TOKEN to be deleted"
+            )
 
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Keep the modal, once a trigger."""

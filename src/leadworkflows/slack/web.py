@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from leadworkflows.content.enclosed import Enclosed
-from leadworkflows.slack.client import answer_press, make_client, sorted_call
+from leadworkflows.slack.client import answer_press, delete_message, make_client, sorted_call
 from leadworkflows.slack.files import upload
 from leadworkflows.slack.message import METADATA_EVENT, SlackMessage
 from leadworkflows.vendor import Found, Receipt, Undetermined
@@ -49,6 +49,10 @@ class SlackWebPoster:
         """Let the message say something else from now on."""
         change = partial(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
         await self._call(change)
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take a message of ours away; one that is gone already is no error."""
+        await self._call(lambda: delete_message(self._client, channel, ts))
 
     async def enclose(self, posted: str, key: str, comment: str, files: Sequence[Enclosed]) -> Receipt:  # noqa: ARG002
         """Put files into the thread of a message. Slack keeps no key with a file."""

@@ -10,6 +10,7 @@ from temporalio.common import RetryPolicy, SearchAttributeKey
 LEAD_WORKFLOW: Final = "LeadWorkflow"
 WATCH_WORKFLOW: Final = "FunnelWatch"
 REPORT_WORKFLOW: Final = "FunnelReport"
+UPKEEP_WORKFLOW: Final = "Upkeep"
 EVENTS_SIGNAL: Final = "events"
 COMMAND_UPDATE: Final = "command"
 
@@ -27,6 +28,9 @@ WATCH_WITHIN: Final = timedelta(hours=20)
 """What a look could not tell for so long is told by the next one."""
 REPORT_WITHIN: Final = timedelta(days=3)
 """A report that could not be sent for so long is no news any more."""
+
+UPKEEP_WITHIN: Final = timedelta(minutes=50)
+"""What upkeep could not do for so long is done by the next round."""
 
 RECORD_TIMEOUT: Final = timedelta(seconds=20)
 RECORD_RETRY: Final = RetryPolicy(
