@@ -22,7 +22,7 @@ from leadworkflows.policies.loader import CONTENT_FOLDER, load_policy
 from leadworkflows.settings import PREFIX, Settings, SourceSettings
 from tests.architecture.tree import ROOT, SOURCE
 
-DOCS = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+DOCS = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
 DOCS += sorted((ROOT / "docs").rglob("*.md"))
 TEXTS = {path: path.read_text("utf-8") for path in DOCS}
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

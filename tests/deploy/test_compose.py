@@ -110,7 +110,7 @@ def test_every_secret_is_asked_for_and_none_has_a_default():
 def test_every_setting_named_in_the_compose_file_and_the_example_exists():
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     named = set(re.findall(rf"{PREFIX}[A-Z_]+", TEXT + (ROOT / ".env.example").read_text()))
-    beside = {f"{PREFIX}RELEASE", f"{PREFIX}SOURCES__TYPEFORM__SECRETS"}
+    beside = {f"{PREFIX}SOURCES__TYPEFORM__SECRETS"}
     assert named - beside <= known
 
 
