@@ -39,13 +39,18 @@ class Upkeep:
         self._finish = finish
 
     async def once(self, now: datetime) -> dict[str, int]:
-        """Do all of it; how much of each was done. Safe to repeat. Raises StoreError."""
+        """Do all of it; how much of each was done. Safe to repeat. Raises StoreError.
+
+        Once an erasure is finished, the space of what was deleted is freed or written over.
+        """
         done = {
             "counted": await self.count(),
             "dropped": await self.drop(now),
             "forgotten": await self.forget(now),
             "erased": await self._finish(),
         }
+        if done["erased"]:
+            await self._store.database.vacuum()
         _log.info("upkeep.done", **done)
         return done
 

@@ -18,8 +18,9 @@ ROUTES = {
     Scope.READ: ("GET", "/api/v1/leads", None),
     Scope.COMMAND: ("POST", "/api/v1/leads/nobody/commands", {"command": "accept"}),
     Scope.MANAGE: ("PUT", "/api/v1/reps/rep-7", {}),
+    Scope.RIGHTS: ("GET", "/api/v1/leads/nobody/export", None),
 }
-OPENED = {Scope.INGEST: 202, Scope.READ: 200, Scope.COMMAND: 404, Scope.MANAGE: 200}
+OPENED = {Scope.INGEST: 202, Scope.READ: 200, Scope.COMMAND: 404, Scope.MANAGE: 200, Scope.RIGHTS: 404}
 
 
 @pytest.fixture

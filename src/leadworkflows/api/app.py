@@ -14,6 +14,7 @@ from leadworkflows.api import (
     openapi,
     problems,
     reports,
+    rights,
     slack,
     teams,
     webhooks,
@@ -39,6 +40,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.include_router(events.router, responses=taken_in)
     app.include_router(commands.router, responses=taken_in | openapi.problem_responses(404, 409))
     app.include_router(leads.router, responses=with_key | openapi.problem_responses(404))
+    app.include_router(rights.router, responses=with_key | openapi.problem_responses(404))
     app.include_router(reports.router, responses=taken_in)
     app.include_router(slack.router, responses=openapi.problem_responses(400, 401, 413, 415, 422, 429, 503))
     app.include_router(teams.router, responses=taken_in | openapi.problem_responses(404))

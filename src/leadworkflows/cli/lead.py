@@ -1,4 +1,4 @@
-"""`leadworkflows lead`: what is known of one lead. What is done with it is in `lead_command`."""
+"""`leadworkflows lead`: what is known of one lead. `lead_command` and `lead_rights` have the rest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from leadworkflows.api.leads import EntryAnswer, lead_object
 from leadworkflows.cli.errors import NO, stop
 from leadworkflows.cli.lead_command import command
+from leadworkflows.cli.lead_rights import erase, export
 from leadworkflows.cli.lead_view import lead_view
 from leadworkflows.cli.options import AsJson, DataDir, existing_database, settings_for
 from leadworkflows.cli.who import Who, lead_id_of
@@ -21,6 +22,8 @@ from leadworkflows.store import LeadRecord, Store
 
 lead = typer.Typer(no_args_is_help=True, help="Leads.\n\nExample: leadworkflows lead show ada@example.com")
 lead.command("command")(command)
+lead.command("export")(export)
+lead.command("erase")(erase)
 
 
 @lead.command("show")

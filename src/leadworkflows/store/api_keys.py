@@ -23,6 +23,8 @@ class Scope(StrEnum):
     """Do something with a lead, as sales does."""
     MANAGE = "manage"
     """Say who sells: `PUT` and `DELETE` of reps and teams."""
+    RIGHTS = "rights"
+    """Hand over everything that is held on a person, and erase it."""
 
 
 @dataclass(frozen=True)

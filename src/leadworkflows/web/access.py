@@ -58,6 +58,8 @@ seller_required: Any = visitor_with(Scope.COMMAND)
 """For what sales does with a lead."""
 manager_required: Any = visitor_with(Scope.MANAGE)
 """For what changes the installation."""
+rights_required: Any = visitor_with(Scope.RIGHTS)
+"""For handing over and erasing what is held on a person."""
 
 
 async def _posted(request: Request) -> Posted:
