@@ -1,0 +1,142 @@
+"""An erasure goes on, over outages and what was under way, until nothing is left in Temporal and Slack."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from leadworkflows.erasing import SETTLED_AFTER, EraseDesk
+from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage
+from leadworkflows.slack.web import SlackWebPoster
+from leadworkflows.store import OutboxItem, Store, migrate
+from leadworkflows.upkeep import Upkeep
+from leadworkflows.vendor import VendorBlocked, VendorUnavailable
+from tests.store.given import NOON, lead_of
+from tests.vendors.slack import Channel, SlackStandIn
+
+BLOCKS = [{"type": "section", "text": {"type": "plain_text", "text": "Hot"}}]
+SOON = NOON + timedelta(seconds=10)
+LATER = NOON + SETTLED_AFTER
+
+
+class Elsewhere:
+    """Temporal, as far as it is asked to delete runs; and the time."""
+
+    def __init__(self) -> None:
+        self.now, self.away, self.asked = NOON, False, list[str]()
+
+    async def forget_runs(self, lead_id: str) -> int:
+        if self.away:
+            raise VendorUnavailable("Temporal cannot be reached")
+        self.asked.append(lead_id)
+        return 1 if len(self.asked) == 1 else 0
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    url = f"sqlite:///{tmp_path / 'leads.db'}"
+    migrate.upgrade(url)
+    async with Store.open(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    with SlackStandIn(channels=[Channel("C0SALES00", "sales")]) as standing_in:
+        yield standing_in
+
+
+@pytest.fixture
+def elsewhere() -> Elsewhere:
+    return Elsewhere()
+
+
+@pytest.fixture
+def poster(slack: SlackStandIn) -> SlackWebPoster:
+    return SlackWebPoster(slack.token, f"{slack.url}/api")
+
+
+@pytest.fixture
+def desk(store: Store, poster: SlackWebPoster, elsewhere: Elsewhere) -> EraseDesk:
+    return EraseDesk(store, elsewhere.forget_runs, poster.delete, lambda: elsewhere.now)
+
+
+async def posted(store: Store, poster: SlackWebPoster, lead_id: str, key: str) -> None:
+    """An alert about the lead, as its action posts it."""
+    receipt = await poster.post(
+        SlackMessage(key, lead_id, "#sales", "hot-lead", "Ada Lovelace is hot", BLOCKS)
+    )
+    await store.effects.reserve(key, lead_id, "slack.alert", NOON)
+    await store.effects.settle(key, "confirmed", NOON, receipt.vendor_id)
+
+
+async def test_alerts_about_the_person_are_deleted_in_slack(store, poster, slack, desk):
+    lead_id = await lead_of(store)
+    await posted(store, poster, lead_id, "alert-1")
+    await poster.post(SlackMessage("other", "other", "#sales", "hot-lead", "Bob is hot", BLOCKS))
+    erasure = await desk.erase(lead_id, "test")
+    assert slack.keys() == ["other"]
+    assert (erasure.deleted, erasure.messages, erasure.runs) == (1, [], 1)
+
+
+async def test_an_alert_that_was_under_way_is_deleted_when_the_erasure_is_looked_at_again(
+    store, poster, slack, desk, elsewhere
+):
+    lead_id = await lead_of(store)
+    erasure = await desk.erase(lead_id, "test")
+    assert erasure.finished_at is None
+    await posted(store, poster, lead_id, "alert-late")
+    await store.outbox.put(OutboxItem(key="late", lead_id=lead_id, kind="email", to="x@example.com", at=NOON))
+    elsewhere.now = SOON
+    assert await desk.finish() == 0
+    assert slack.keys() == []
+    assert await store.outbox.all() == []
+    elsewhere.now = LATER
+    assert await desk.finish() == 1
+    assert await store.erasures.unfinished() == []
+    assert len(elsewhere.asked) == 3
+
+
+async def test_while_temporal_is_away_the_erasure_waits_and_is_taken_up_again(store, desk, elsewhere):
+    elsewhere.away = True
+    erasure = await desk.erase(await lead_of(store), "test")
+    assert erasure.problem == "Temporal cannot be reached"
+    elsewhere.now = LATER
+    assert await desk.finish() == 0
+    elsewhere.away = False
+    assert await desk.finish() == 1
+    assert (await store.erasures.get(erasure.erasure_id)).problem is None
+
+
+async def test_a_message_that_is_gone_already_counts_as_deleted(store, poster, slack, desk):
+    lead_id = await lead_of(store)
+    await posted(store, poster, lead_id, "alert-1")
+    slack.accepted.clear()
+    assert (await desk.erase(lead_id, "test")).deleted == 1
+
+
+async def test_what_slack_does_not_let_us_delete_is_in_the_receipt(store, poster, slack, desk):
+    lead_id = await lead_of(store)
+    await posted(store, poster, lead_id, "alert-1")
+    slack.accepted[0]["user"] = "U0SOMEONE"
+    erasure = await desk.erase(lead_id, "test")
+    assert (erasure.refused, erasure.deleted, erasure.problem) == (1, 0, None)
+
+
+async def test_without_a_token_a_message_in_slack_waits_for_one(store):
+    poster = OutboxSlackPoster(store)
+    await poster.delete("#sales", "lead:1:alert:1")
+    with pytest.raises(VendorBlocked, match="LEADWORKFLOWS_SLACK_BOT_TOKEN"):
+        await poster.delete("C0SALES00", "1772452800.000100")
+
+
+async def test_upkeep_finishes_erasures_and_forgets_what_is_over(store, desk, elsewhere):
+    await desk.erase(await lead_of(store), "test")
+    elsewhere.now = LATER
+    upkeep = Upkeep(store, timedelta(days=30), timedelta(days=365), desk.finish)
+    done = await upkeep.once(LATER)
+    assert done == {"counted": 0, "dropped": 0, "forgotten": 0, "erased": 1}
