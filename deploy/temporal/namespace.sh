@@ -24,11 +24,12 @@ if ! temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/de
     --retention "${TEMPORAL_RETENTION:-30d}" --description "Leads"
 fi
 
-# One that is there already, with its type, stays as it is.
 attributes="LeadStage=Keyword LeadPersona=Keyword LeadSegment=Keyword LeadChannel=Keyword LeadOwner=Keyword
   LeadScore=Int LeadSlaDue=Datetime LeadPolicy=Keyword"
 for attribute in $attributes; do
-  patiently temporal operator search-attribute create --name "${attribute%=*}" --type "${attribute#*=}"
+  if ! temporal operator search-attribute list 2>/dev/null | grep -qw "${attribute%=*}"; then
+    patiently temporal operator search-attribute create --name "${attribute%=*}" --type "${attribute#*=}"
+  fi
 done
 
 # The server learns of a new attribute within a minute, and refuses leads that carry it until then.

@@ -50,6 +50,7 @@ async def test_what_the_compose_file_starts_works_leads_is_healthy_measured_and_
                 await asyncio.to_thread(eventually, lambda: is_healthy("worker", worker_port))
                 http.tell("demo_requested", "evt-1")
                 await asyncio.to_thread(eventually, lambda: http.lead().get("stage") == "sql")
+                await asyncio.to_thread(eventually, lambda: http.get("/readyz").json()["backlog"] == 0)
                 for port in (api_port, worker_port):
                     shown = (await get(port, "/metrics")).text
                     assert re.search(r"^leadworkflows_inbox_backlog 0\.0$", shown, re.MULTILINE)

@@ -31,6 +31,7 @@ def test_the_job_makes_the_search_attributes_that_leads_have():
 
 
 @pytest.mark.temporal
+@pytest.mark.timeout(180)
 async def test_the_job_makes_the_namespace_once_and_may_run_again(tmp_path):
     async with EmbeddedServer(tmp_path, 0, 0) as server:
         machine = Machine(Cluster(tmp_path, tmp_path, None), server.address, tmp_path)  # type: ignore[arg-type]
