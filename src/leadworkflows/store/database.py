@@ -101,11 +101,13 @@ class Database:
             raise translate(error) from None
 
     async def _vacuum_tables(self, *, whole: bool) -> None:
-        how = "VACUUM (FULL)" if whole else "VACUUM"
+        """The planner's statistics quote values too: they are made again, and what stood in them goes."""
+        options = "FULL, ANALYZE" if whole else "ANALYZE"
+        every = [f"VACUUM ({options}) {table.name}" for table in Base.metadata.sorted_tables]
         async with self.engine.connect() as connection:
             alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in Base.metadata.sorted_tables:
-                await alone.execute(text(f"{how} {table.name}"))
+            for statement in [*every, "VACUUM (FULL) pg_statistic"] if whole else every:
+                await alone.execute(text(statement))
 
     def insert(self, table: type[Base]) -> Insert:
         """An insert that may say what happens to rows that are there already."""
