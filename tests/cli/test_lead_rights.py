@@ -71,5 +71,12 @@ def test_nobody_is_erased_who_was_not_meant(cli: Cli, data_dir: Path) -> None:
     assert cli("lead", "export", ADA, "--data-dir", data_dir).exit_code == 0
 
 
+def test_receipts_are_listed_by_which_a_restored_backup_is_erased_again(cli: Cli, data_dir: Path) -> None:
+    told = json.loads(cli("lead", "erase", ADA, "--yes", "--json", "--data-dir", data_dir, **AWAY).stdout)
+    [kept] = json.loads(cli("lead", "erasures", "--json", "--data-dir", data_dir).stdout)["erasures"]
+    assert {**kept, "vacuumed": True} == told
+    assert told["leads"][0] in cli("lead", "erasures", "--data-dir", data_dir).stdout
+
+
 def test_the_space_of_what_was_deleted_is_freed(cli: Cli, data_dir: Path) -> None:
     assert cli("db", "vacuum", "--data-dir", data_dir).stdout == "Done.\n"

@@ -29,7 +29,9 @@ key = typer.Typer(
 
 Scopes = Annotated[
     list[Scope],
-    typer.Option("--scope", help="What the key opens: hand in events, read leads, do things with them."),
+    typer.Option(
+        "--scope", help="What it opens: hand in events, read leads, do things with them, export and erase."
+    ),
 ]
 
 

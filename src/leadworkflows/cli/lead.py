@@ -12,7 +12,7 @@ from rich.console import Console
 from leadworkflows.api.leads import EntryAnswer, lead_object
 from leadworkflows.cli.errors import NO, stop
 from leadworkflows.cli.lead_command import command
-from leadworkflows.cli.lead_rights import erase, export
+from leadworkflows.cli.lead_rights import erase, erasures, export
 from leadworkflows.cli.lead_view import lead_view
 from leadworkflows.cli.options import AsJson, DataDir, existing_database, settings_for
 from leadworkflows.cli.who import Who, lead_id_of
@@ -24,6 +24,7 @@ lead = typer.Typer(no_args_is_help=True, help="Leads.\n\nExample: leadworkflows 
 lead.command("command")(command)
 lead.command("export")(export)
 lead.command("erase")(erase)
+lead.command("erasures")(erasures)
 
 
 @lead.command("show")

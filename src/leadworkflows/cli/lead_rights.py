@@ -78,6 +78,31 @@ def erase(
     typer.echo(json.dumps({**said, "vacuumed": vacuumed}, indent=2) if as_json else _told(said, vacuumed))
 
 
+def erasures(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, newest first.")] = 100,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the receipts of erasures. They hold no personal data: keep them beside your backups.
+
+    Whoever restores a backup erases the lead ids in them again.
+
+    Example: leadworkflows lead erasures --json
+    """
+    found = asyncio.run(_receipts(existing_database(settings_for(data_dir)), limit))
+    if as_json:
+        typer.echo(json.dumps({"erasures": found}, indent=2))
+        return
+    for each in found:
+        state = "finished" if each["finished_at"] else f"not finished: {each['problem'] or 'looked at again'}"
+        typer.echo(f"{each['at']}  {each['erasure_id']}  {' '.join(each['leads'])}  {state}")
+
+
+async def _receipts(settings: Settings, limit: int) -> list[dict[str, Any]]:
+    async with Store.open(settings.database) as store:
+        return [receipt(each) for each in await store.erasures.latest(limit)]
+
+
 async def _held(settings: Settings, who: str) -> dict[str, Any] | None:
     async with Store.open(settings.database) as store:
         lead_id = await lead_id_of(store, who)
