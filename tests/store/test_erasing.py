@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import func, select, text
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import OutboxItem, Store, UnknownLead, migrate
 from leadworkflows.store.cards import NewCard
+from leadworkflows.store.mentions import Names
 from leadworkflows.store.models import (
     Base,
     ClockRow,
@@ -226,6 +228,40 @@ async def test_a_colleague_at_the_same_browser_is_taken_in_without_its_name(stor
             await connection.execute(select(VisitorRow.key).where(VisitorRow.lead_id.is_not(None)))
         ).scalars()
         assert f"anonymous:{BROWSER}" not in keys.all()
+
+
+async def test_a_delivery_at_the_same_moment_brings_nobody_back(four_stores):
+    first, *others = four_stores
+    for round_ in range(5):
+        lead_id = await lead_of(first)
+        late = [page(f"p-{round_}-{n}", email=ADA, visitor=BROWSER, at=SOON) for n in range(3)]
+        told = (accept(store, each, at=LATER) for store, each in zip(others, late, strict=True))
+        await asyncio.gather(first.erasures.erase(lead_id, LATER, "test"), *told)
+        assert await first.leads.lead_id_of(ADA) is None
+        assert await count(first, EventRow) == 0
+        back = LATER + (round_ + 1) * MINUTE
+        await accept(first, form(f"back-{round_}", at=back), at=back)
+
+
+# Where names are looked for
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"ada@example.com", b"email=ada%40example.com&x=1", b'{"e": "Ada\\u0040Example.com"}',
+     b'{"text": "Hi\\nada@example.com, hello"}', {"to": ["ada@example.com"]}, "<ada@example.com>"],
+)  # fmt: skip
+def test_an_address_is_found_however_it_is_written(text):
+    assert Names([ADA]).in_any(None, text)
+
+
+@pytest.mark.parametrize("text", ["bada@example.com", "ada@example.com.au", "x.ada@example.com", "ada", ""])
+def test_the_address_of_another_is_not(text):
+    assert not Names([ADA]).in_any(text)
+
+
+def test_a_short_id_is_not_looked_for_in_texts_about_anybody():
+    assert not Names(["101"]).in_any("room 101")
 
 
 # Who must not be written to

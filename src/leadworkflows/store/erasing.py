@@ -18,8 +18,8 @@ from sqlalchemy import Table, delete, func, insert, or_, select, update
 
 from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.erased import OWN_DEEDS, Digester, digester_of, write_erased
-from leadworkflows.store.errors import UnknownLead
-from leadworkflows.store.mentions import Names, look_again, look_for
+from leadworkflows.store.errors import StoreConflict, UnknownLead
+from leadworkflows.store.mentions import Mentions, Names, look_again, look_for
 from leadworkflows.store.models import (
     Base,
     CardRow,
@@ -41,7 +41,7 @@ from leadworkflows.store.secrets import Secrets
 _OF_EMAIL = "email:"
 _POSTED = re.compile(r"([CGD][A-Z0-9]+):(\d+\.\d+)")
 """What Slack calls a message, as an effect keeps it."""
-_AT_ONCE = 500
+_AT_ONCE, _ATTEMPTS = 500, 5
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,16 @@ class Erasures:
         async with self._database.reading() as connection:
             names = Names((await _found(connection, lead_id)).texts())
         mentions = await look_for(self._database, names)
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self._erase(lead_id, at, by, digester, names, mentions)
+            except StoreConflict:  # a delivery about the person was faster; now it can be seen
+                continue
+        return await self._erase(lead_id, at, by, digester, names, mentions)
+
+    async def _erase(
+        self, lead_id: str, at: datetime, by: str, digester: Digester, names: Names, mentions: Mentions
+    ) -> Erasure:
         async with self._database.writing() as connection:
             found = await _found(connection, lead_id, lock=True)
             await look_again(connection, names, mentions)

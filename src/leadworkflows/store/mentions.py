@@ -22,6 +22,8 @@ _SHORTEST = 6
 """A shorter name is found in texts about anybody."""
 _AT_ONCE = 200
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_SPACE = re.compile(r"\\[bfnrt]")
+"""As JSON writes a new line, whose letter would else stand before a name."""
 _TEXTS: dict[type[Base], tuple[str, ...]] = {
     RequestRow: ("body",),
     QuarantineRow: ("body", "url", "headers", "problem"),
@@ -47,7 +49,7 @@ class Names:
         return self._pattern is not None and any(self._in(_plain(text)) for text in texts if text)
 
     def _in(self, text: str) -> bool:
-        spellings = {text, unquote_plus(text), _ESCAPED.sub(_character, text)}
+        spellings = {text, unquote_plus(text), _ESCAPED.sub(_character, _SPACE.sub(" ", text))}
         return any(self._pattern.search(each.lower()) for each in spellings) if self._pattern else False
 
 
