@@ -64,10 +64,11 @@ class EraseDesk:
 
     async def _go_on(self, erasure: Erasure) -> Erasure:
         """Whatever fails is tried again: nothing of it harms when it is done twice."""
-        erasure = await self._store.erasures.sweep(erasure)
-        erasure = await self._delete_messages(await self._delete_runs(replace(erasure, problem=None)))
         now = self._clock()
-        if erasure.problem is None and not erasure.messages and now - erasure.at >= SETTLED_AFTER:
+        settled = now - erasure.at >= SETTLED_AFTER
+        erasure = await self._store.erasures.sweep(erasure, last=settled)
+        erasure = await self._delete_messages(await self._delete_runs(replace(erasure, problem=None)))
+        if settled and erasure.problem is None and not erasure.messages:
             erasure = replace(erasure, finished_at=now)
         await self._store.erasures.told(erasure)
         return erasure

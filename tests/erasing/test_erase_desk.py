@@ -101,6 +101,20 @@ async def test_an_alert_that_was_under_way_is_deleted_when_the_erasure_is_looked
     assert len(elsewhere.asked) == 3
 
 
+async def test_an_alert_whose_post_was_under_way_at_that_moment_is_deleted_too(
+    store, poster, slack, desk, elsewhere
+):
+    lead_id = await lead_of(store)
+    await store.effects.reserve("alert-1", lead_id, "slack.alert", NOON)
+    receipt = await poster.post(SlackMessage("alert-1", lead_id, "#sales", "hot-lead", "Ada is hot", BLOCKS))
+    await desk.erase(lead_id, "test")
+    await store.effects.settle("alert-1", "confirmed", SOON, receipt.vendor_id)
+    elsewhere.now = LATER
+    assert await desk.finish() == 1
+    assert slack.keys() == []
+    assert await store.effects.of(lead_id) == []
+
+
 async def test_while_temporal_is_away_the_erasure_waits_and_is_taken_up_again(store, desk, elsewhere):
     elsewhere.away = True
     erasure = await desk.erase(await lead_of(store), "test")

@@ -151,12 +151,15 @@ class Erasures:
         async with self._database.writing() as connection:
             await connection.execute(this.values(vars(erasure)))
 
-    async def sweep(self, erasure: Erasure) -> Erasure:
-        """Take what an action that was under way wrote since: the receipt with what it counts then."""
+    async def sweep(self, erasure: Erasure, *, last: bool = False) -> Erasure:
+        """Take what an action that was under way wrote since: the receipt with what it counts then.
+
+        `last`: nothing is under way any more.
+        """
         async with self._database.writing() as connection:
             late = await _messages(connection, erasure.leads)
             left = [table for table in OF_LEAD if not table.__table__.foreign_keys and table is not LeadRow]
-            rows = await _delete_all(connection, left, erasure.leads)
+            rows = await _delete_all(connection, left, erasure.leads, under_way=last)
         counted = {name: erasure.rows.get(name, 0) + count for name, count in rows.items() if count}
         return replace(erasure, rows={**erasure.rows, **counted}, messages=_unlike(erasure.messages, late))
 
@@ -239,11 +242,14 @@ async def _take_rows(connection: Transaction, found: _Found) -> Counter[str]:
 
 
 async def _delete_all(
-    connection: Transaction, tables: Sequence[type[Base]], leads: Sequence[str]
+    connection: Transaction, tables: Sequence[type[Base]], leads: Sequence[str], *, under_way: bool = False
 ) -> Counter[str]:
+    """An action that is under way still has to say where its message is, in the row that it reserved."""
     counted: Counter[str] = Counter()
     for table in tables:
         gone = delete(table).where(_table(table).c.lead_id.in_(leads))
+        if table is EffectRow and not under_way:
+            gone = gone.where(EffectRow.status != "reserved")
         counted[table.__tablename__] = (await connection.execute(gone)).rowcount
     return counted
 
