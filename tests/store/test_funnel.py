@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlalchemy import delete, update
 from sqlalchemy import event as sql_event
 
+from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store.models import ClockRow, EarnedRow, LeadRow, PassRow
 from tests.domain.story import day
@@ -153,6 +154,15 @@ async def test_what_a_return_stops_was_owed_in_the_pass_that_it_ended(lived):
         "rep-1",
     )
     assert [each["pass"] for each in now.clocks if each["clock"] == "first_contact"] == [1]
+
+
+async def test_what_a_return_takes_from_its_owners_hours_is_stopped_and_runs_in_no_other_pass(lived):
+    hours = WorkCalendar(zone="Pacific/Auckland").model_dump(mode="json")
+    life = Life().as_sql().on(0.01, "lead_claimed", by="rep-1", calendar=hours)
+    now = await lived(life.on(0.02, "lead_returned", reason="not_ready", by="rep-1"))
+    assert "nobody's hours" in str([entry.why for entry in life.entries("clock")])
+    found = [(each["pass"], each["state"]) for each in now.clocks if each["clock"] == "first_contact"]
+    assert found == [(1, "stopped")]
 
 
 async def test_what_was_done_in_time_and_reported_late_was_not_missed(lived):
