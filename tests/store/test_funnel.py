@@ -210,6 +210,20 @@ async def test_each_pass_has_points_of_its_own(lived):
     assert points[2, rule][1] == 1
 
 
+async def test_a_pass_that_was_decided_names_the_rules_that_had_given_it_points(store, lead, lived):
+    life = Life().as_mql()
+    (open_still,) = (await lived(life)).passes
+    assert open_still["rules"] is None
+    life.on(1, "lead_accepted", by="rep-1").on(2, "trial_started").on(3, "lead_returned", reason="not_ready")
+    life.on(4, "page_viewed", page="case_study").on(5, "lead_disqualified", reason="student", by="rep-1")
+    now = await lived(life)
+    expected = [sorted(rule for number, rule in now.points if number == each["pass"]) for each in now.passes]
+    assert [each["rules"] for each in now.passes] == expected
+    assert all(expected)
+    await store.funnel.rebuild()
+    assert await counted(store, lead) == now
+
+
 # The lead itself
 
 

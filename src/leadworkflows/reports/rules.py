@@ -18,7 +18,7 @@ from leadworkflows.reports.counting import RETURN, fitting, span, within
 from leadworkflows.reports.shapes import Filters, Period, RuleRecord
 from leadworkflows.reports.tests import LEAST, fisher
 from leadworkflows.store.database import Database
-from leadworkflows.store.models import EarnedRow, PassRow
+from leadworkflows.store.models import PassRow
 
 _95 = 1.959964
 _SURE = 0.05
@@ -50,13 +50,15 @@ async def rule_records(
     """
     meant = [reviewed(*span(period)), *fitting(filters)]
     counts = (func.count().filter(~_returned()), func.count().filter(_returned()))
-    of_pass = and_(EarnedRow.lead_id == PassRow.lead_id, EarnedRow.pass_no == PassRow.pass_no)
-    by_rule = select(EarnedRow.rule, *counts).join_from(PassRow, EarnedRow, of_pass).where(*meant)
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    each = func.json_each(PassRow.rules) if on_sqlite else func.json_array_elements_text(PassRow.rules)
+    rule = each.table_valued("value", joins_implicitly=True).c.value.label("rule")
+    by_rule = select(rule, *counts).where(*meant)
     async with db.reading() as connection:
         every = _Decided(*(await connection.execute(select(*counts).where(*meant))).one())
         found = {
             rule: _Decided(*decided)
-            for rule, *decided in (await connection.execute(by_rule.group_by(EarnedRow.rule))).all()
+            for rule, *decided in (await connection.execute(by_rule.group_by("rule"))).all()
         }
     known = _rules(policy)
     names = [*known, *sorted(found.keys() - known.keys())]

@@ -65,7 +65,8 @@ class Lived:
     def begin(self, number: int, at: datetime, as_: str) -> None:
         """A pass begins."""
         row = dict.fromkeys(_PASS_COLUMNS)
-        self.had = self.had if number in self.passes or not self.passes else set()
+        if self.passes:
+            self.had = set()
         self.passes[number] = {
             **row, **self.facts, "lead_id": self.lead_id, "pass": number, "began_at": at, "began_as": as_,
         }  # fmt: skip
