@@ -140,7 +140,7 @@ async def test_the_policy_draws_each_sequence_with_the_day_of_each_mail(year):
     page = Page((await get(year, "/policy")).text)
     drawn = [attrs["aria-label"] for tag, attrs in page.elements if tag == "svg" and "aria-label" in attrs]
     assert len(drawn) == len(POLICY.nurture)
-    assert "day 1: Roi study; day 6: Roi analysis; day 13: Customer case; " in drawn
+    assert "day 1: ROI study; day 6: ROI analysis; day 13: Customer case; " in drawn
 
 
 async def test_a_start_that_changes_nothing_is_no_change_of_policy(year):

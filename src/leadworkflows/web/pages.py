@@ -10,6 +10,7 @@ from leadworkflows.web import (
     lead,
     leads,
     live,
+    lost,
     outbox,
     policy_page,
     preferences,
@@ -46,3 +47,4 @@ def install(app: FastAPI, run_url: RunUrl) -> None:
     app.state.closing = (pulse.close,)
     for router in ROUTERS:
         app.include_router(router)
+    lost.install(app)
