@@ -15,7 +15,7 @@ from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.reports.lines import OF_LEAD, line, lines
 from leadworkflows.reports.shapes import Came, Owed, Stuck, Today
 from leadworkflows.store.database import Database
-from leadworkflows.store.effects import STUCK
+from leadworkflows.store.effects import IS_STUCK
 from leadworkflows.store.models import ClockRow, EffectRow, LeadRow, PersonRow, TimelineRow
 
 LATELY = timedelta(hours=24)
@@ -61,7 +61,7 @@ def _as_owed(row: Row[*tuple[Any, ...]]) -> Owed:
 async def _stuck(connection: AsyncConnection, now: datetime, limit: int) -> tuple[list[Stuck], int]:
     """What waits for somebody; what is under way is not, unless it has been for long."""
     lost = (EffectRow.status != "reserved") | (EffectRow.reserved_at < now - _CAUGHT)
-    meant = [EffectRow.status.in_(STUCK), lost]
+    meant = [IS_STUCK, lost]
     columns = (EffectRow.key, EffectRow.lead_id, EffectRow.action, EffectRow.status)
     asked = select(*columns, EffectRow.reserved_at, EffectRow.detail).where(*meant)
     asked = asked.order_by(EffectRow.reserved_at, EffectRow.key).limit(limit)
