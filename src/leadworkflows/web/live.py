@@ -20,9 +20,11 @@ router = APIRouter(route_class=PageRoute, dependencies=[reader_required], includ
 
 
 @router.get("/live/today")
-async def of_all(request: Request) -> StreamingResponse:
-    """An event `moved` whenever anything was recorded."""
-    return await _stream(request, ANYTHING, None)
+async def of_all(
+    request: Request, seen: Annotated[str | None, Query(max_length=64)] = None
+) -> StreamingResponse:
+    """An event `moved` whenever anything was recorded, at once where that is newer than what was `seen`."""
+    return await _stream(request, ANYTHING, seen)
 
 
 @router.get("/live/leads/{lead_id}")
