@@ -43,8 +43,8 @@ def test_the_record_is_read_in_names_and_in_times_of_the_pages_zone(recorded, re
 
 
 def test_words_of_a_policy_keep_their_capitals_and_lose_their_hyphens():
-    assert [spoken(each) for each in ("manufacturing-sme", "roi-study", "case_study", "rep-1")] == [
-        "Manufacturing SME", "ROI study", "Case study", "Rep-1",
+    assert [spoken(each) for each in ("manufacturing-sme", "roi-study", "diagnostic-15", "rep-1")] == [
+        "Manufacturing SME", "ROI study", "Diagnostic 15", "Rep-1",
     ]  # fmt: skip
     assert clock_name("re_enrolment") == "Re-enrolment"
 

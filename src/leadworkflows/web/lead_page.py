@@ -139,7 +139,15 @@ class LeadPage:
         """Every mail and alert, and how it ended."""
         found = sent_of(self.lead, self.effects, self.kept, self.entries, self.moment)
         members = {rep.slack: rep.name for rep in self.roster.reps.values() if rep.slack and rep.name}
-        return [replace(each, to=members.get(each.to, each.to), what=self.told(each.what)) for each in found]
+        return [
+            replace(
+                each,
+                to=members.get(each.to, each.to),
+                what=self.told(each.what),
+                detail=self.told(each.detail),
+            )
+            for each in found
+        ]
 
     def told(self, said: str) -> str:
         """A line of the record, with people by name and times in the page's zone."""

@@ -10,7 +10,7 @@ from leadworkflows.slack import words
 _SHORT = {"mql": "MQL", "sal": "SAL", "sql": "SQL", "cfo": "CFO", "cto": "CTO", "ceo": "CEO"}
 _CHANNELS = {"linkedin": "LinkedIn", "seo": "SEO", "youtube": "YouTube", "google_ads": "Google Ads"}
 _LETTERS = re.compile(r"\b(sme|roi|crm|api|mql|sal|sql|cfo|cto|ceo|cmo|vp)\b", re.IGNORECASE)
-_JOINED = re.compile(r"(?<=[a-z]{2})-(?=[a-z]{2})")
+_JOINED = re.compile(r"(?<=[a-z]{2})-(?=[a-z]{2}|\d{2})")
 
 
 def spoken(word: str | None) -> str:
