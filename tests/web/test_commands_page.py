@@ -140,6 +140,12 @@ async def test_a_page_hears_of_its_own_lead_and_of_no_other(site):
         await news.aclose()
 
 
+async def test_nobody_waits_for_news_of_what_no_lead_can_be(site):
+    """PostgreSQL takes no null character: one such page would keep the news from all."""
+    async with asyncio.timeout(20):
+        assert (await site.client.get("/live/leads/a%00b", headers=AS)).status_code == 422
+
+
 async def test_a_page_that_is_behind_hears_so_at_once(site):
     pulse, lead_id = Pulse(site.store, every_s=0.01), await an_sql(site)
     async with asyncio.timeout(20):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
@@ -29,7 +29,9 @@ async def of_all(
 
 @router.get("/live/leads/{lead_id}")
 async def of_lead(
-    lead_id: str, request: Request, seen: Annotated[str | None, Query(max_length=12)] = None
+    lead_id: Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$")],
+    request: Request,
+    seen: Annotated[str | None, Query(max_length=12)] = None,
 ) -> StreamingResponse:
     """An event `moved` whenever the lead was recorded, at once where that is newer than what was `seen`."""
     return await _stream(request, lead_id, seen)
