@@ -63,7 +63,7 @@ class Claims:
     async def told(self, batches: Sequence[HandOn], now: datetime) -> None:
         """Say that the workflows have these events. What came meanwhile is due in its own time."""
         rows = [
-            {"of": each.lead_id, "told": each.rows[-1].seq if each.rows else 0, "owner": each.claimed_by}
+            {"of": each.lead_id, "told": each.rows[-1].seq if each.rows else 0, "whose": each.claimed_by}
             for each in batches
         ]
         rows.sort(key=itemgetter("of"))  # as deliveries lock them: otherwise each may wait for the other
@@ -122,7 +122,7 @@ def _move_on(now: datetime) -> Any:
     """
     told = case((LeadRow.handed_on_seq > bindparam("told"), LeadRow.handed_on_seq), else_=bindparam("told"))
     more = LeadRow.last_seq > told
-    mine = LeadRow.claimed_by == bindparam("owner")
+    mine = LeadRow.claimed_by == bindparam("whose")  # no column's name: those are kept for what is set
     due = case((LeadRow.due_at < LeadRow.claimed_until, LeadRow.due_at), else_=now)
     return (
         update(LeadRow)
