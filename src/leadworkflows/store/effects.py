@@ -16,7 +16,7 @@ from leadworkflows.store.records import EffectRecord, Reservation
 STUCK = ("reserved", "unknown", "stuck")
 Settled = Literal["confirmed", "failed", "unknown", "withheld"]
 TOLD = "SendGrid reported the mail by its event webhook"
-_OPEN = ("reserved", "unknown", "stuck", "released")
+_OPEN = (*STUCK, "released")
 
 
 class Effects:
