@@ -18,7 +18,7 @@ IS_STUCK = EffectRow.status.in_([literal_column(f"'{status}'") for status in STU
 """Spelt out as their index is: SQLite finds it only so, and reads every effect where values are bound."""
 Settled = Literal["confirmed", "failed", "unknown", "withheld"]
 TOLD = "SendGrid reported the mail by its event webhook"
-_OPEN = ("reserved", "unknown", "stuck", "released")
+_OPEN = (*STUCK, "released")
 
 
 class Effects:
