@@ -16,6 +16,9 @@ UPGRADE ?=
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; exit; }; done)
 
+# Processes that tests start would compile everything anew, and a second run every test.
+unexport PYTHONDONTWRITEBYTECODE
+
 .NOTPARALLEL:
 .PHONY: help install demo dev test lint browser format lock clean
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -103,8 +104,9 @@ class Schedules:
         )
 
     async def _put(self, schedule_id: str, schedule: Schedule, *, at_once: bool = False) -> None:
-        def changed(_: ScheduleUpdateInput) -> ScheduleUpdate:
-            return ScheduleUpdate(schedule=schedule)
+        def changed(found: ScheduleUpdateInput) -> ScheduleUpdate:
+            # Whoever paused it in Temporal, with a note why, finds it paused after a restart.
+            return ScheduleUpdate(schedule=replace(schedule, state=found.description.schedule.state))
 
         try:
             await self._client.create_schedule(schedule_id, schedule, trigger_immediately=at_once)

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from leadworkflows.cli.main import app
 
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 FREE_PORTS = ("--port", 0, "--temporal-port", 0, "--ui-port", 0)
 Cli = Callable[..., Result]
 

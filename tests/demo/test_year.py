@@ -99,7 +99,8 @@ async def test_what_is_kept_of_a_lead_is_what_its_journey_decided(filled):
         assert (record.snapshot["stage"], record.revision) == (state.stage.value, state.entries)
         entries = await store.timeline.of(state.lead_id)
         assert [entry.n for entry in entries] == list(range(1, state.entries + 1))
-        if lives[state.lead_id].state.entries == state.entries:
+        # Played by itself a region deals its leads out in other turns: then another person has the lead.
+        if lives[state.lead_id].simulation.journey.view() == record.snapshot:
             assert entries == lives[state.lead_id].simulation.timeline
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from leadworkflows.demo import cast
 
-pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(180)]
 
 # Every personal datum that the demo's people give away: addresses, names, phones, companies.
 PEOPLE = (cast.CFO, cast.DIRECTOR, cast.INTERN, cast.OUTSIDER)
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shown(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "leadworkflows", "demo", "--json", "--data-dir", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=80)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
     assert done.returncode == 0, done.stderr
     data: dict[str, Any] = json.loads(done.stdout)
     return data

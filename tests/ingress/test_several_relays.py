@@ -50,7 +50,6 @@ class Doomed:
         await asyncio.get_running_loop().create_future()
 
 
-@pytest.mark.timeout(60)
 async def test_each_lead_is_told_everything_in_order_though_a_relay_dies_and_others_are_slow(stores) -> None:
     told = Told()
     doomed = Doomed(told)

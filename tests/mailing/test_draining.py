@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 from temporalio.exceptions import ApplicationError
 
@@ -30,12 +31,13 @@ async def test_the_queue_drains_within_the_rate_and_each_mail_leaves_once(tmp_pa
             failed = await asyncio.gather(*map(runner.run, mails), return_exceptions=True)
             assert [type(each) for each in failed] == [ApplicationError] * MAILS
             assert len(sendgrid.turned_away) == MAILS
-            sendgrid.is_back = True
+            sendgrid.is_back, back_at = True, monotonic()
             ended: list[ActionResult] = await asyncio.gather(*map(runner.run, mails))
     assert {each.outcome for each in ended} == {Outcome.CONFIRMED}
     assert sorted(sendgrid.keys()) == sorted(mail.key for mail in mails)
-    assert most_in_a_second(sendgrid.asked_at) <= A_SECOND * 1.5, "but for the jitter of a busy machine"
-    assert sendgrid.asked_at[-1] - sendgrid.asked_at[MAILS] > MAILS / A_SECOND - 0.3
+    # A busy machine bunches what it was late with; at no moment may more have left than the rate allows.
+    for n, at in enumerate(sorted(sendgrid.asked_at[MAILS:])):
+        assert at >= back_at + n / A_SECOND - 0.01
 
 
 async def overdue_mails(store: Store, policy: Policy) -> list[ActionInput]:
@@ -61,7 +63,3 @@ async def overdue_mails(store: Store, policy: Policy) -> list[ActionInput]:
         for lead in leads
         if lead is not None
     ]
-
-
-def most_in_a_second(at: list[float]) -> int:
-    return max(sum(one <= other < one + 1 for other in at) for one in at)

@@ -39,7 +39,7 @@ from tests.workflows.server import temporal_binary
 
 pytestmark = pytest.mark.temporal
 LEADS = 300
-PATIENCE_S = 55
+PATIENCE_S = 120
 ROOT = Path(__file__).parents[2]
 
 

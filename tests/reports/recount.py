@@ -111,7 +111,7 @@ def _moved(ways: list[Way], now: Way | None, entry: Any, snapshot: Mapping[str, 
 def _clock(now: Way, last: dict[str, dict[str, Any]], entry: Any) -> None:
     said, name = entry.data, entry.data["clock"]
     clock = now.clocks.get(name)
-    if "due_at" in said and clock is None:
+    if "due_at" in said and "round" not in said and clock is None:
         last[name] = now.clocks[name] = {
             "at": entry.at,
             "code": entry.why[0],

@@ -42,7 +42,12 @@ async def found(store, **query):
         ("   ", ["c3", "b2", "a1"]), ("\\", []),
     ],
 )  # fmt: skip
-async def test_a_lead_is_found_by_how_its_name_address_or_company_begins(store, words, leads):
+@pytest.mark.parametrize("few", [0, 5_000])
+async def test_a_lead_is_found_by_how_its_name_address_or_company_begins(
+    store, words, leads, few, monkeypatch
+):
+    """Whether those who are called so are few, and looked up first, or many."""
+    monkeypatch.setattr("leadworkflows.reports.leads.FEW", few)
     await given(store)
     assert await found(store, words=words) == leads
 

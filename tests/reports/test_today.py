@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import event, update
 
 from leadworkflows.reports.today import today
 from leadworkflows.store.models import LeadRow
@@ -81,3 +82,27 @@ async def test_what_is_stuck_is_told_and_what_is_under_way_is_not(store):
     await store.effects.release("stuck", "mend the key", "stuck")
     found = await today(store.database, now, limit=1)
     assert ([each.key for each in found.stuck], found.stuck_n) == (["old"], 2)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # PostgreSQL's plans depend on its size
+async def test_what_waits_is_found_by_indexes_and_not_by_reading_every_action_or_entry(store):
+    asked: list[tuple[str, object]] = []
+
+    def listen(conn, cursor, statement, parameters, *rest):
+        asked.append((statement, parameters))
+
+    engine = store.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        await today(store.database, NOW)
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    async with store.database.reading() as connection:
+        plans = [
+            step[-1]
+            for statement, parameters in asked
+            if statement.startswith("SELECT")
+            for step in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert len(plans) > len(asked) > 5
+    assert [step for step in plans if step.startswith("SCAN") and "INDEX" not in step] == []

@@ -37,6 +37,7 @@ async def test_the_last_word_on_a_channels_month_counts(store):
     [
         ({"channel": ""}, "channel"),
         ({"channel": "x" * 65}, "channel"),
+        ({"channel": "linked\x00in"}, "channel"),
         ({"month": date(2026, 3, 2)}, "month"),
         ({"amount": "-1"}, "amount"),
         ({"amount": "NaN"}, "amount"),

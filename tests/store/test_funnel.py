@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlalchemy import delete, update
 from sqlalchemy import event as sql_event
 
+from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store.models import ClockRow, EarnedRow, LeadRow, PassRow
 from tests.domain.story import day
@@ -155,6 +156,15 @@ async def test_what_a_return_stops_was_owed_in_the_pass_that_it_ended(lived):
     assert [each["pass"] for each in now.clocks if each["clock"] == "first_contact"] == [1]
 
 
+async def test_what_a_return_takes_from_its_owners_hours_is_stopped_and_runs_in_no_other_pass(lived):
+    hours = WorkCalendar(zone="Pacific/Auckland").model_dump(mode="json")
+    life = Life().as_sql().on(0.01, "lead_claimed", by="rep-1", calendar=hours)
+    now = await lived(life.on(0.02, "lead_returned", reason="not_ready", by="rep-1"))
+    assert "nobody's hours" in str([entry.why for entry in life.entries("clock")])
+    found = [(each["pass"], each["state"]) for each in now.clocks if each["clock"] == "first_contact"]
+    assert found == [(1, "stopped")]
+
+
 async def test_what_was_done_in_time_and_reported_late_was_not_missed(lived):
     life = Life().as_sql().until(1)
     life.deliver(life.event(0.01, "contact_made", by="rep-1"), on=1.1)
@@ -198,6 +208,20 @@ async def test_each_pass_has_points_of_its_own(lived):
     rule = next(str(e.data["rule"]) for e in life.entries("score") if e.at == day(4))
     assert points[1, rule] == points[2, rule]
     assert points[2, rule][1] == 1
+
+
+async def test_a_pass_that_was_decided_names_the_rules_that_had_given_it_points(store, lead, lived):
+    life = Life().as_mql()
+    (open_still,) = (await lived(life)).passes
+    assert open_still["rules"] is None
+    life.on(1, "lead_accepted", by="rep-1").on(2, "trial_started").on(3, "lead_returned", reason="not_ready")
+    life.on(4, "page_viewed", page="case_study").on(5, "lead_disqualified", reason="student", by="rep-1")
+    now = await lived(life)
+    expected = [sorted(rule for number, rule in now.points if number == each["pass"]) for each in now.passes]
+    assert [each["rules"] for each in now.passes] == expected
+    assert all(expected)
+    await store.funnel.rebuild()
+    assert await counted(store, lead) == now
 
 
 # The lead itself

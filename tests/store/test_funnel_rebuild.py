@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from leadworkflows.domain.decisions import Action, Assignment, iso
 from leadworkflows.domain.events import LeadEvent
@@ -155,6 +155,38 @@ async def test_what_an_older_version_recorded_is_counted_once_and_the_rest_left_
     assert await counted(store, first) == before
     assert (await counted(store, others[0])).passes == []
     assert await store.funnel.catch_up() == 0
+
+
+async def recorded_by_an_older_version(store, lead, wake_up):
+    """As a process recorded it that knew of no tables to count in, while newer ones were there already."""
+    async with store.database.writing() as connection:
+        rows = [{"lead_id": lead, **e.model_dump(), "kind": e.kind.value} for e in wake_up.entries]
+        await connection.execute(insert(TimelineRow), rows)
+        said = {"snapshot": wake_up.snapshot, "stage": wake_up.snapshot["stage"]}
+        newer = update(LeadRow).where(LeadRow.lead_id == lead)
+        await connection.execute(newer.values(revision=wake_up.revision, **said))
+
+
+@pytest.mark.parametrize("moves_on", [True, False])
+async def test_what_an_older_version_records_beside_a_newer_one_is_counted_as_well(store, moves_on):
+    life = Life().as_mql()
+    known = len(life.wake_ups)
+    life.on(1, "lead_accepted", by="rep-1")
+    older = life.wake_ups[known:]
+    life.on(1, "lead_returned", reason="not_ready", by="rep-1")
+    newer = life.wake_ups[known + len(older) :]
+    lead, other = await lead_of(store, "mixed@example.com"), await lead_of(store, BOB)
+    await record(store, lead, life.wake_ups[:known])
+    for each in older:
+        await recorded_by_an_older_version(store, lead, each)
+    if moves_on:
+        await record(store, lead, newer)
+    await record(store, other, life.wake_ups if moves_on else [*life.wake_ups[:known], *older])
+    assert await store.funnel.catch_up() == (0 if moves_on else 1)
+    found, wanted = await counted(store, lead), await counted(store, other)
+    assert found.passes[0]["sal_at"] is not None
+    assert (found.passes, found.clocks, found.earned) == (wanted.passes, wanted.clocks, wanted.earned)
+    assert found.lead == wanted.lead
 
 
 async def test_what_was_counted_of_somebody_erased_stays_counted(store):

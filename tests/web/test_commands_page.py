@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from html import unescape
+from urllib.parse import unquote
 
 import pytest
 
@@ -138,11 +140,29 @@ async def test_a_page_hears_of_its_own_lead_and_of_no_other(site):
         await news.aclose()
 
 
+async def test_nobody_waits_for_news_of_what_no_lead_can_be(site):
+    """PostgreSQL takes no null character: one such page would keep the news from all."""
+    async with asyncio.timeout(20):
+        assert (await site.client.get("/live/leads/a%00b", headers=AS)).status_code == 422
+
+
 async def test_a_page_that_is_behind_hears_so_at_once(site):
     pulse, lead_id = Pulse(site.store, every_s=0.01), await an_sql(site)
     async with asyncio.timeout(20):
         news = pulse.news(lead_id, seen="0")
         assert await anext(news) == "1"
+        await news.aclose()
+
+
+async def test_today_hears_of_what_was_recorded_between_its_page_and_its_stream(site):
+    lead_id = await an_sql(site)
+    page = await site.client.get("/", headers=basic("anybody", KEY))
+    asked = re.search(r'sse-connect="/live/today\?seen=([^"]+)"', page.text)
+    assert asked
+    await site.record(lead_id, entry(20, "Moved"))
+    async with asyncio.timeout(20):
+        news = Pulse(site.store, every_s=0.01).news(ANYTHING, seen=unquote(unescape(asked[1])))
+        assert await anext(news) == str(await site.store.leads.last_at())
         await news.aclose()
 
 

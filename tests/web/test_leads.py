@@ -6,6 +6,7 @@ import pytest
 
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.reports.behind import behind_query
+from leadworkflows.reports.cursors import cursor
 from leadworkflows.reports.shapes import Behind, Filters
 from leadworkflows.web.behind_words import behind_words, months
 from tests.web.conftest import KEY, NOW, basic, entry
@@ -63,6 +64,20 @@ async def test_an_address_that_cannot_be_understood_is_answered_with_the_field(s
     answer = await get(site, f"/leads?{query}")
     assert answer.status_code == 422
     assert "Internal" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/leads?owner=a%00b", "/leads?channel=%00", "/outbox?lead=%00"])
+async def test_what_postgresql_takes_for_no_text_is_refused_by_its_name(site, path):
+    answer = await get(site, path)
+    assert (answer.status_code, "address of this page does not fit" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_cursor_before_or_after_all_time_is_refused(site, at):
+    for query in ("", "&entered=mql&since=1970-01-01&until=9000-01-01"):
+        word = cursor([at, "a", 1] if query else [at, "a"])
+        answer = await get(site, f"/leads?after={word}{query}")
+        assert answer.status_code == 422, answer.text
 
 
 async def test_a_long_list_goes_on_and_misses_nobody(site):

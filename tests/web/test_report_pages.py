@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from leadworkflows.domain.teams import Rep
 from leadworkflows.reports.behind import behind_of, leads_behind
+from leadworkflows.store.roster import KeptRep
 from tests.reports.lives import lives, record
 from tests.web.conftest import KEY, NOW, POLICY, basic
 from tests.web.reading import Page
@@ -140,7 +142,7 @@ async def test_the_policy_draws_each_sequence_with_the_day_of_each_mail(year):
     page = Page((await get(year, "/policy")).text)
     drawn = [attrs["aria-label"] for tag, attrs in page.elements if tag == "svg" and "aria-label" in attrs]
     assert len(drawn) == len(POLICY.nurture)
-    assert "day 1: Roi study; day 6: Roi analysis; day 13: Customer case; " in drawn
+    assert "day 1: ROI study; day 6: ROI analysis; day 13: Customer case; " in drawn
 
 
 async def test_a_start_that_changes_nothing_is_no_change_of_policy(year):
@@ -152,3 +154,11 @@ async def test_a_start_that_changes_nothing_is_no_change_of_policy(year):
 
 async def test_without_a_policy_the_page_says_how_to_get_one(site):
     assert "policy activate" in (await get(site, "/policy")).text
+
+
+async def test_the_funnel_by_owner_calls_sales_people_by_name(year):
+    await year.store.roster.put_rep(KeptRep("rep-1", Rep(name="Grace Hopper")), NOW)
+    page = Page((await get(year, f"/funnel?{YEAR}&by=owner")).text)
+    table = page.text.split("These numbers as a table")[1]
+    assert "Grace Hopper" in table
+    assert "rep-1" not in table

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -65,6 +66,8 @@ async def test_on_the_machine_itself_pages_are_open(visitors):
         (HERE, ("127.0.0.1", 1), {"x-forwarded-for": "192.0.2.7"}),
         (HERE, ("127.0.0.1", 1), {"forwarded": "for=192.0.2.7"}),
         (HERE, ("127.0.0.1", 1), {"x-real-ip": "127.0.0.1"}),
+        (HERE, ("127.0.0.1", 1), {"x-forwarded-proto": "https"}),
+        (HERE, ("127.0.0.1", 1), {"cf-connecting-ip": "192.0.2.7"}),
     ],
 )
 async def test_from_elsewhere_through_a_proxy_or_by_another_name_they_ask_for_a_key(
@@ -102,7 +105,10 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites_and_ends(site, vi
     assert "secure" in (await signed_in(over_tls)).headers["set-cookie"].lower()
 
 
-@pytest.mark.parametrize("given", ["", "open sesame", PASSWORD.upper(), HASHED, "x" * 5000])
+@pytest.mark.parametrize(
+    "given",
+    ["", "open sesame", PASSWORD.upper(), pytest.param(HASHED, id="its hash"), "x" * 5000],
+)
 async def test_any_other_password_opens_nothing_and_is_not_repeated(site, visitors, given):
     site.set(dashboard_password=HASHED)
     visitor = await visitors()
@@ -122,6 +128,31 @@ async def test_who_guesses_passwords_is_slowed_down_even_with_the_right_one(site
     assert (await signed_in(visitor)).status_code == 429
     elsewhere = await visitors(HERE, ("192.0.2.9", 1))
     assert (await signed_in(elsewhere)).status_code == 303
+
+
+@pytest.mark.parametrize("kept", [PASSWORD, HASHED], ids=["plain", "hashed"])
+async def test_who_guesses_many_passwords_at_once_is_slowed_down_as_well(site, visitors, kept):
+    site.set(dashboard_password=kept)
+    visitor = await visitors()
+    token = token_of(await visitor.get("/sign-in"))
+    guesses = [{"csrf": token, "password": f"guess {n}"} for n in range(30)]
+    answers = await asyncio.gather(*(visitor.post("/sign-in", data=each) for each in guesses))
+    assert sorted(each.status_code for each in answers) == [401] * 10 + [429] * 20
+
+
+async def test_who_knows_the_password_may_sign_in_as_often_as_they_like(site, visitors):
+    site.set(dashboard_password=PASSWORD)
+    visitor = await visitors()
+    assert [(await signed_in(visitor)).status_code for _ in range(12)] == [303] * 12
+
+
+async def test_what_a_proxy_hands_on_in_an_old_http_is_not_from_here(site):
+    async def old(scope, receive, send):
+        await site.app({**scope, "http_version": "1.0"}, receive, send)
+
+    transport = httpx.ASGITransport(old, client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url=HERE) as proxy:
+        assert (await proxy.get("/leads")).status_code == 401
 
 
 async def test_signing_out_takes_the_cookie_away(site, visitors):

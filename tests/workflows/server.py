@@ -35,7 +35,7 @@ _FLAGS = {
     # Without it, fast-forward across continue-as-new drifts.
     "history.workflowIdReuseMinimalInterval": '"0s"',
 }
-_PATIENCE_S = 20
+_PATIENCE_S = 45
 
 
 def temporal_binary() -> str | None:

@@ -265,6 +265,16 @@ async def test_schedules_are_made_once_in_the_companys_zone_and_follow_the_polic
     assert schedules.id_of(WEEKLY) not in listed
 
 
+async def test_a_schedule_that_somebody_paused_stays_paused_when_a_worker_starts(watched):
+    schedules = watched.schedules()
+    await schedules.keep(watched.policy)
+    handle = watched.client.get_schedule_handle(schedules.id_of(WATCH))
+    await handle.pause(note="we move house")
+    await watched.schedules().keep(watched.policy)
+    state = (await handle.describe()).schedule.state
+    assert (state.paused, state.note) == (True, "we move house")
+
+
 async def test_the_schedule_starts_a_look(watched, slack):
     await watched.miss("one", at(MONDAY, 6))
     schedules = watched.schedules()

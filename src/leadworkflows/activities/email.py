@@ -16,13 +16,12 @@ from leadworkflows.activities.base import (
     VendorUnavailable,
 )
 from leadworkflows.activities.mail import EmailSender, OutboxEmailSender, OutgoingEmail
-from leadworkflows.activities.overdue import check_overdue
+from leadworkflows.activities.overdue import check_overdue, is_held_up, is_nurture
 from leadworkflows.activities.sendgrid import SendGridSender
 from leadworkflows.activities.services import ActionServices
 from leadworkflows.content import ContentError, MailLinks, Rendered
 from leadworkflows.content.values import first_name_of, harmless
 from leadworkflows.domain.decisions import EffectClass
-from leadworkflows.domain.mailing import Sending
 from leadworkflows.domain.nurture import ENDS_NURTURE
 from leadworkflows.store.errors import StoreError
 
@@ -56,12 +55,13 @@ class EmailSend:
 
     def moot(self, context: ActionContext, params: EmailParams) -> str | None:  # noqa: ARG002
         """A sequence's mail that waited until the lead had moved on; what was asked for is always wanted."""
-        return _over(context) if context.facts.get("one_off") is False else None
+        return _over(context) if is_nurture(context) else None
 
     async def turn(self, context: ActionContext, params: EmailParams) -> None:  # noqa: ARG002
         """Late mails as the policy says, and all of them no faster than the sender's pace."""
-        if (sending := await self._sending(context)) is not None:
-            check_overdue(context, sending)
+        if is_held_up(context):
+            _roster, policy = await self._services.roster(context.policy)
+            check_overdue(context, policy.sending)
         await self._services.email.turn(context.key)
 
     async def perform(self, context: ActionContext, params: EmailParams) -> Receipt:
@@ -79,13 +79,6 @@ class EmailSend:
     async def reconcile(self, context: ActionContext, params: EmailParams) -> Found:  # noqa: ARG002
         """Ask the sender whether a mail with this key left."""
         return await self._services.email.find(context.key)
-
-    async def _sending(self, context: ActionContext) -> Sending | None:
-        """When mails leave under the lead's policy; None for what the person asked for."""
-        if context.facts.get("one_off") is not False:
-            return None
-        _roster, policy = await self._services.roster(context.policy)
-        return policy.sending
 
     async def _links(self, lead_id: str) -> MailLinks:
         try:

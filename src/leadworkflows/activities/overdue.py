@@ -24,12 +24,19 @@ _PLACES = 10
 """A place is a tenth of `spread`: wide enough to be met by an attempt that comes a little late."""
 
 
-def check_overdue(context: ActionContext, sending: Sending) -> None:
-    """Raises Withheld for a mail to drop, VendorThrottled for one whose time is not now.
+def is_nurture(context: ActionContext) -> bool:
+    """Whether nobody asked for the mail: what somebody asked for, a confirmation, is sent however late."""
+    return context.facts.get("one_off") is False
 
-    Only for mails that nobody asked for: a confirmation is sent however late.
-    """
-    if context.facts.get("one_off") is not False or context.waited <= AT_ONCE:
+
+def is_held_up(context: ActionContext) -> bool:
+    """Whether it is a sequence's mail that did not leave when it was decided."""
+    return is_nurture(context) and context.waited > AT_ONCE
+
+
+def check_overdue(context: ActionContext, sending: Sending) -> None:
+    """Raises Withheld for a mail to drop, VendorThrottled for one whose time is not now."""
+    if not is_held_up(context):
         return
     late, now = context.waited > sending.late.delta, context.decided_at + context.waited
     if late and sending.overdue == "drop":

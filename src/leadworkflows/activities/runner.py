@@ -116,18 +116,17 @@ class ActionRunner:
         return standing is None or standing.status in ("released", "stuck")
 
     async def _context(self, request: ActionInput, *, reaches_lead: bool) -> ActionContext | None:
-        person = await self._store.leads.person(request.lead_id)
         record = await self._store.leads.get(request.lead_id)
-        if person is None or record is None:
+        if record is None:
             return None
         lead = {**(record.snapshot or {}), **request.lead}
         topic = request.lead.get("topic")
         about = topic if isinstance(topic, str) else None
-        look = partial(self._check_allowed, request.lead_id, person.email, about)
+        look = partial(self._check_allowed, request.lead_id, record.person.email, about)
         return ActionContext(
             lead_id=request.lead_id,
             key=request.key,
-            person=person,
+            person=record.person,
             lead=lead,
             now=self._clock(),
             policy=request.policy,

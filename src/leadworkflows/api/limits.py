@@ -55,12 +55,15 @@ class Limits:
         return self._failures.exceeded(address)
 
     def count_password(self, address: str) -> None:
-        """One password that does not fit."""
-        self._passwords.add(address)
+        """One password that is going to be looked at: many may come before the first was found wrong.
 
-    def check_password(self, address: str) -> None:
-        """Raise 429 for an address from which too many passwords were tried."""
-        self._passwords.check(address)
+        Raises 429 past the limit.
+        """
+        self._passwords.count(address)
+
+    def take_back_password(self, address: str) -> None:
+        """One that was counted fits after all."""
+        self._passwords.take_back(address)
 
 
 class _Limit:
@@ -75,6 +78,11 @@ class _Limit:
     def add(self, name: str) -> None:
         if self._rate is not None:
             self._windows.hit(self._rate, name)
+
+    def take_back(self, name: str) -> None:
+        key = self._rate.key_for(name) if self._rate else ""
+        if self._counters.get(key):
+            self._counters.incr(key, 0, -1)
 
     def count(self, name: str) -> None:
         if self._rate is not None and not self._windows.hit(self._rate, name):

@@ -16,8 +16,7 @@ from leadworkflows import bootstrap
 from leadworkflows.cli.content_preview import Reader, keep, reader
 from leadworkflows.cli.errors import WrongUse, nearest
 from leadworkflows.cli.options import AsJson, DataDir, settings_for
-from leadworkflows.cli.somebody import SOME_LINKS
-from leadworkflows.content import ContentLibrary, Rendered
+from leadworkflows.content import SOME_LINKS, ContentLibrary, Rendered
 from leadworkflows.policies.loader import content_folders
 from leadworkflows.settings import Settings, load_settings
 

@@ -17,6 +17,7 @@ from leadworkflows.cli.policy_parts import variant_for
 from leadworkflows.cli.somebody import SOME_FACTS, SOMEBODY
 from leadworkflows.cli.who import lead_id_of
 from leadworkflows.content import Recipient, Rendered, one_line
+from leadworkflows.domain.sending import spoken_language
 from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings
 from leadworkflows.store import LeadRecord, Store
@@ -42,12 +43,11 @@ def reader(settings: Settings, content: str, who: str | None) -> Reader:
     if record is None:
         stop("There is no such lead.", NO)
     lead = lead_object(record)
-    spoken = lead.get("language")
     return Reader(
         person=record.person,
         lead=lead,
         called=one_line(record.person.email),
-        language=spoken if spoken in policy.languages else policy.languages[0],
+        language=spoken_language(lead.get("language"), policy),
         variant=variant_for(policy, content, lead.get("industry")),
     )
 

@@ -13,8 +13,8 @@ from leadworkflows.activities.registry import params_models
 from leadworkflows.cli.errors import nearest
 from leadworkflows.cli.policy_idle import idle
 from leadworkflows.cli.policy_parts import Place, Whereabouts, contents, specs
-from leadworkflows.cli.somebody import SOME_FACTS, SOME_LINKS, SOMEBODY
-from leadworkflows.content import ContentError, ContentLibrary
+from leadworkflows.cli.somebody import SOME_FACTS, SOMEBODY
+from leadworkflows.content import SOME_LINKS, ContentError, ContentLibrary
 from leadworkflows.content.links import MailLinks
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.policy import Policy

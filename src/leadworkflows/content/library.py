@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from leadworkflows.content import markup
 from leadworkflows.content.errors import ContentError
-from leadworkflows.content.links import MailLinks
+from leadworkflows.content.links import SOME_LINKS, MailLinks
 from leadworkflows.content.person import Recipient, Sender
 from leadworkflows.content.plaintext import WIDTH, to_text
 from leadworkflows.content.shelf import Shelf
@@ -26,10 +26,6 @@ from leadworkflows.content.values import NOBODY, link_values, plain, values
 from leadworkflows.content.words import Words, words_of
 
 _LETTERS = "abcd"
-_SOME_LINKS = MailLinks(
-    *(f"https://example.com/{each}" for each in ("unsubscribe", "preferences", "confirm"))
-)
-"""For the check when files are read: whether a real mail has them is known when it is made."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class ContentLibrary:
         )
         for source in self._shelf.files.values():
             for number in range(len(source.front.subject)):
-                self._render(source, NOBODY, {}, _SOME_LINKS, number)
+                self._render(source, NOBODY, {}, SOME_LINKS, number)
 
     @classmethod
     def load(cls, *folders: Path, sender: Sender | None = None) -> ContentLibrary:

@@ -19,3 +19,11 @@ class MailLinks:
     def __repr__(self) -> str:
         """Whoever holds one of these can unsubscribe somebody: none of it belongs in a log."""
         return "MailLinks(…)"
+
+
+SOME_LINKS = MailLinks(
+    unsubscribe="https://example.com/unsubscribe",
+    preferences="https://example.com/preferences",
+    confirm="https://example.com/confirm",
+)
+"""For checks and previews: real ones would unsubscribe a lead whose mail is only looked at."""

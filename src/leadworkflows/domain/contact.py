@@ -6,7 +6,7 @@ from datetime import datetime
 
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
-from leadworkflows.domain.facts import ConsentFacts, TopicFacts
+from leadworkflows.domain.facts import OWN_ACT, ConsentFacts, TopicFacts
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.state import ConsentState, ContactPermission, JourneyState
 from leadworkflows.domain.turn import Turn
@@ -20,8 +20,6 @@ ENDS_CONTACT = {
 OF_THE_PERSON = frozenset({EventType.CONSENT_GIVEN, EventType.UNSUBSCRIBED, EventType.EMAIL_SPAM_REPORTED})
 """What somebody says about mail as such; a bounce is an address's own."""
 _MOST_TOPICS = 100
-_OWN_ACT = frozenset({"preferences", "double_opt_in"})
-"""The person asked for mail again from a mail of ours: nobody else can take an unsubscription back."""
 
 
 def forbids(state: JourneyState, policy: Policy, topic: str) -> str | None:
@@ -88,10 +86,10 @@ def _topic_off(turn: Turn, topic: str, event: LeadEvent, at: datetime) -> bool:
 def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> bool:
     state = turn.state
     known = state.contact.consent
-    confirmed = said.basis in _OWN_ACT or bool(known and known.confirmed)
+    confirmed = said.basis in OWN_ACT or bool(known and known.confirmed)
     latest = event.occurred_at if known is None else max(known.at, event.occurred_at)
     wished = dict(known.wished) if known else {}
-    if said.basis in _OWN_ACT:
+    if said.basis in OWN_ACT:
         about = said.topic or ""
         wished[about] = max(wished.get(about, event.occurred_at), event.occurred_at)
     wished, asked = _latest(wished), bool(known and known.asked)
@@ -105,7 +103,7 @@ def _agreed(turn: Turn, event: LeadEvent, said: ConsentFacts, at: datetime) -> b
     )
     state.contact = state.contact.model_copy(update={"consent": consent})
     turn.note(EntryKind.CONTACT, "Agreed to get mail", at, [said.basis], basis=said.basis, topic=said.topic)
-    if said.basis in _OWN_ACT:
+    if said.basis in OWN_ACT:
         _take_back(state, said.topic, event.occurred_at)
     return True
 

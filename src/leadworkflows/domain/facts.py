@@ -209,6 +209,10 @@ class TopicFacts(Facts):
     topic: Word | None = None
 
 
+OWN_ACT = frozenset({"preferences", "double_opt_in"})
+"""Bases of a consent given from a mail of ours: nobody but the person can take an unsubscription back."""
+
+
 class ConsentFacts(TopicFacts):
     """A person agreed to get mails, of a topic or of any; `basis` is how.
 

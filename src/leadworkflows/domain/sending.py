@@ -28,9 +28,13 @@ def zone_of(state: JourneyState, policy: Policy) -> tuple[str, str]:
 
 
 def language_of(state: JourneyState, policy: Policy) -> str:
-    """The lead's language where the policy has it, else the policy's first."""
-    own = state.profile.get("language")
-    return str(own) if own in policy.languages else policy.languages[0]
+    """What the lead's mails are written in."""
+    return spoken_language(state.profile.get("language"), policy)
+
+
+def spoken_language(stated: object, policy: Policy) -> str:
+    """A stated language where the policy has it, else the policy's first."""
+    return str(stated) if stated in policy.languages else policy.languages[0]
 
 
 def due_time(state: JourneyState, policy: Policy, base: datetime, what: str, *, mail: bool = True) -> Due:

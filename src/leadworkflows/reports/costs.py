@@ -9,13 +9,13 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import func, literal_column, select, union_all
+from sqlalchemy import and_, func, select
 
-from leadworkflows.reports.counting import Asked, at_of, entered, group, span
+from leadworkflows.reports.counting import Asked, entered, known, span
 from leadworkflows.reports.shapes import ChannelCost, FunnelStage, Period
 from leadworkflows.store.costs import Cost
 from leadworkflows.store.database import Database
-from leadworkflows.store.models import ChannelCostRow
+from leadworkflows.store.models import ChannelCostRow, PassRow
 
 _COUNTED: tuple[FunnelStage, ...] = ("lead", "sql", "customer")
 COLUMNS = ("channel", "month", "amount", "currency")
@@ -43,21 +43,21 @@ async def channel_costs(db: Database, period: Period) -> list[ChannelCost]:
     costs = select(ChannelCostRow).where(month >= period.since, month < period.until)
     async with db.reading() as connection:
         paid = (await connection.execute(select(costs.subquery()))).all()
-        counted = (await connection.execute(union_all(*(_count(stage, period) for stage in _COUNTED)))).all()
-    came = {(stage, channel): n for stage, channel, n in counted}
+        counted = (await connection.execute(_came(period))).all() if paid else []
+    came = {channel: counts for channel, *counts in counted}
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for each in paid:
         sums[each.channel, each.currency] += Decimal(each.amount)
     return [
-        ChannelCost(channel, currency, cost, *(came.get((stage, channel), 0) for stage in _COUNTED))
+        ChannelCost(channel, currency, cost, *came.get(channel, [0] * len(_COUNTED)))
         for (channel, currency), cost in sorted(sums.items())
     ]
 
 
-def _count(stage: FunnelStage, period: Period) -> Asked:
-    key = group("channel", at_of(stage), period).label("g")
-    asked = select(literal_column(f"'{stage}'").label("stage"), key, func.count())
-    return asked.where(*entered(stage, *span(period))).group_by("g")
+def _came(period: Period) -> Asked:
+    """By channel, how many entered each of `_COUNTED`: of every pass, as nearly all began in some period."""
+    counts = [func.count().filter(and_(*entered(stage, *span(period)))) for stage in _COUNTED]
+    return select(known(PassRow.channel).label("g"), *counts).group_by("g")
 
 
 def read_costs(text: str) -> list[Cost]:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from leadworkflows.reports.periods import BadQuery
 
@@ -38,7 +38,7 @@ def _read(told: object, kind: type) -> datetime | str | int:
     if isinstance(told, str) and kind is datetime:
         at = datetime.fromisoformat(told)
         if at.tzinfo is not None:
-            return at
+            return at.astimezone(UTC)
     if isinstance(told, str) and kind is str and told.isascii() and told.isalnum():
         return told
     if isinstance(told, int) and kind is int and abs(told) < _LARGEST:

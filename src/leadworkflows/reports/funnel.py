@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal_column, select, union_all
 
 from leadworkflows.reports.counting import (
     BEGINNINGS,
@@ -20,6 +20,7 @@ from leadworkflows.reports.counting import (
     reached,
     span,
     still_open,
+    within,
 )
 from leadworkflows.reports.shapes import (
     PAIRS,
@@ -33,6 +34,7 @@ from leadworkflows.reports.shapes import (
     Period,
 )
 from leadworkflows.store.database import Database
+from leadworkflows.store.models import PassRow
 
 STAGES: tuple[FunnelStage, ...] = (*BEGINNINGS, *LATER)
 USUAL: Mapping[str, float] = {
@@ -57,7 +59,7 @@ async def funnel(db: Database, by: Dimension, period: Period, filters: Filters |
 
     Months come in their order and are all there, other groups by how many leads they have.
     """
-    asked = union_all(*(_counted(stage, by, period, filters) for stage in STAGES))
+    asked = union_all(_begun(by, period, filters), *(_counted(stage, by, period, filters) for stage in LATER))
     async with db.reading() as connection:
         found = (await connection.execute(asked)).all()
     groups: dict[str, _Counts] = {}
@@ -94,13 +96,24 @@ def conversions(
     return asked.group_by(*(key.name for key in keys))
 
 
+def _begun(by: Dimension, period: Period, filters: Filters | None) -> Asked:
+    """Of passes of both beginnings at once: most of all passes, and to read them is most of the work."""
+    began = at_of("lead")
+    asked = _grouped(PassRow.began_as, _TO["lead"], group(by, began, period)).group_by(PassRow.began_as)
+    return asked.where(*within(began, *span(period)), *fitting(filters))
+
+
 def _counted(of: FunnelStage, by: Dimension, period: Period, filters: Filters | None) -> Asked:
-    became = [count for to in _TO[of] for count in _became(to)]
+    asked = _grouped(literal_column(f"'{of}'"), _TO[of], group(by, at_of(of), period))
+    return asked.where(*entered(of, *span(period)), *fitting(filters))
+
+
+def _grouped(of: SQLColumnExpression[str], to: Sequence[FunnelStage], key: ColumnElement[Any]) -> Asked:
+    became = [count for stage in to for count in _became(stage)]
     became += [literal_column("0")] * (2 * _MOST - len(became))
     numbered = [count.label(f"n{n}") for n, count in enumerate(became)]
-    key = group(by, at_of(of), period).label("g")
-    asked = select(literal_column(f"'{of}'").label("stage"), key, func.count().label("n"), *numbered)
-    return asked.where(*entered(of, *span(period)), *fitting(filters)).group_by("g")
+    asked = select(of.label("stage"), key.label("g"), func.count().label("n"), *numbered)
+    return asked.group_by("g")
 
 
 def _became(to: FunnelStage) -> list[ColumnElement[int]]:

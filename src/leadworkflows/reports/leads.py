@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from leadworkflows.reports.cursors import cursor, place
@@ -26,6 +27,8 @@ _SORTS: dict[str, tuple[tuple[InstrumentedAttribute[Any], ...], tuple[type, ...]
 }
 """By what a list is sorted, of which types that is, and whether it goes down."""
 _MOST_WORDS = 5
+FEW = 5_000
+"""People whom a search finds by their names alone; of more, some are soon met in any list."""
 _LAST = "\U0010ffff"
 _ASCII = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -39,20 +42,23 @@ async def leads_matching(
     """
     columns, kinds, down = _SORTS[query.sort]
     on_sqlite = db.engine.dialect.name == "sqlite"
-    asked = lines().join_from(LeadRow, PersonRow, OF_LEAD).where(*_wanted(query, on_sqlite=on_sqlite))
+    asked = lines().join_from(LeadRow, PersonRow, OF_LEAD).where(*_wanted(query))
     if after is not None:
         asked = asked.where(beyond(columns, place(after, kinds), down=down))
     if query.sort != "newest":
         asked = asked.where(columns[0].is_not(None))
     asked = asked.order_by(*(each.desc() if down else each.asc() for each in columns)).limit(limit + 1)
     async with db.reading() as connection:
+        if query.words and query.words.strip():
+            called = _found_by(query.words.split(), on_sqlite=on_sqlite)
+            asked = asked.where(await _people(connection, called))
         found = (await connection.execute(asked)).all()
     more = found[limit - 1] if len(found) > limit else None
     shown = [line(row) for row in found[:limit]]
     return shown, cursor([getattr(more, c.key) for c in columns]) if more else None
 
 
-def _wanted(query: LeadQuery, *, on_sqlite: bool) -> list[ColumnElement[bool]]:
+def _wanted(query: LeadQuery) -> list[ColumnElement[bool]]:
     facts = (LeadRow.owner, LeadRow.persona, LeadRow.segment, LeadRow.channel, LeadRow.industry)
     asked = [(column, getattr(query, column.key)) for column in facts]
     wanted = [_is(column, value) for column, value in asked if value is not None]
@@ -62,9 +68,18 @@ def _wanted(query: LeadQuery, *, on_sqlite: bool) -> list[ColumnElement[bool]]:
         wanted.append(LeadRow.score >= query.min_score)
     if query.clock is not None:
         wanted.append(_owing(missed=query.clock == "missed"))
-    if query.words and query.words.strip():
-        wanted.append(_found_by(query.words.split(), on_sqlite=on_sqlite))
     return wanted
+
+
+async def _people(connection: AsyncConnection, called: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The people who are called so: looked up first where they are few, met soon in the list where many.
+
+    A database guesses badly how many a beginning fits, and may read the whole list for a rare name.
+    """
+    some = select(PersonRow.lead_id).where(called).limit(FEW)
+    more = select(func.count()).select_from(some.limit(FEW + 1).subquery())
+    n: int = (await connection.execute(more)).scalar_one()
+    return LeadRow.lead_id.in_(some) if n <= FEW else called
 
 
 def _is(column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:

@@ -105,5 +105,6 @@ def _started(asked: Asked, period: Period, filters: Filters | None) -> Asked:
 
 
 def _kept(clock: str, code: str, ended: Counter[str], lasted: Quartiles | None) -> Kept:
-    counts = (ended[outcome] for outcome in _OUTCOMES)
-    return Kept(clock, code, ended.total(), *counts, lasted.median if lasted else None)
+    met, late, missed, running, stopped = (ended[outcome] for outcome in _OUTCOMES)
+    median = lasted.median if lasted else None
+    return Kept(clock, code, ended.total(), met, late, missed, running, stopped, median)

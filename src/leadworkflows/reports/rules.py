@@ -11,14 +11,17 @@ from datetime import datetime
 from math import exp, log, sqrt
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from leadworkflows.domain.policy import Policy
-from leadworkflows.reports.counting import RETURN, fitting, span, within
+from leadworkflows.reports.counting import RETURN, Asked, fitting, span, within
 from leadworkflows.reports.shapes import Filters, Period, RuleRecord
 from leadworkflows.reports.tests import LEAST, fisher
 from leadworkflows.store.database import Database
-from leadworkflows.store.models import EarnedRow, PassRow
+from leadworkflows.store.models import PassRow
 
 _95 = 1.959964
 _SURE = 0.05
@@ -50,13 +53,14 @@ async def rule_records(
     """
     meant = [reviewed(*span(period)), *fitting(filters)]
     counts = (func.count().filter(~_returned()), func.count().filter(_returned()))
-    of_pass = and_(EarnedRow.lead_id == PassRow.lead_id, EarnedRow.pass_no == PassRow.pass_no)
-    by_rule = select(EarnedRow.rule, *counts).join_from(PassRow, EarnedRow, of_pass).where(*meant)
+    named = _named(on_sqlite=db.engine.dialect.name == "sqlite").where(*meant).subquery()
+    back = named.c.returned
+    by_rule = select(named.c.rule, func.count().filter(~back), func.count().filter(back))
     async with db.reading() as connection:
         every = _Decided(*(await connection.execute(select(*counts).where(*meant))).one())
         found = {
             rule: _Decided(*decided)
-            for rule, *decided in (await connection.execute(by_rule.group_by(EarnedRow.rule))).all()
+            for rule, *decided in (await connection.execute(by_rule.group_by(named.c.rule))).all()
         }
     known = _rules(policy)
     names = [*known, *sorted(found.keys() - known.keys())]
@@ -81,6 +85,31 @@ class _Decided:
 class _Rule:
     title: str
     points: int
+
+
+class Elements(FunctionElement[str]):
+    """A row for each of the words in a list that we wrote as JSON.
+
+    PostgreSQL cuts text ten times as fast as it reads JSON, which it does with a table for every list.
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(Elements, "postgresql")
+def _on_postgresql(element: Elements, compiler: SQLCompiler, **options: Any) -> str:
+    words = f"btrim(CAST({compiler.process(element.clauses, **options)} AS text), '[]\"')"
+    return f"unnest(string_to_array({words}, '\", \"'))"
+
+
+def _named(*, on_sqlite: bool) -> Asked:
+    """Each rule that came before the decision on a pass, and whether that was returned."""
+    returned = _returned().label("returned")
+    if not on_sqlite:
+        return select(Elements(PassRow.rules).label("rule"), returned)
+    each = func.json_each(PassRow.rules).table_valued("value", joins_implicitly=True)
+    return select(each.c.value.label("rule"), returned)
 
 
 def _returned() -> ColumnElement[bool]:

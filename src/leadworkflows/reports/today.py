@@ -15,7 +15,7 @@ from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.reports.lines import OF_LEAD, line, lines
 from leadworkflows.reports.shapes import Came, Owed, Stuck, Today
 from leadworkflows.store.database import Database
-from leadworkflows.store.effects import STUCK
+from leadworkflows.store.effects import IS_STUCK
 from leadworkflows.store.models import ClockRow, EffectRow, LeadRow, PersonRow, TimelineRow
 
 LATELY = timedelta(hours=24)
@@ -61,7 +61,7 @@ def _as_owed(row: Row[*tuple[Any, ...]]) -> Owed:
 async def _stuck(connection: AsyncConnection, now: datetime, limit: int) -> tuple[list[Stuck], int]:
     """What waits for somebody; what is under way is not, unless it has been for long."""
     lost = (EffectRow.status != "reserved") | (EffectRow.reserved_at < now - _CAUGHT)
-    meant = [EffectRow.status.in_(STUCK), lost]
+    meant = [IS_STUCK, lost]
     columns = (EffectRow.key, EffectRow.lead_id, EffectRow.action, EffectRow.status)
     asked = select(*columns, EffectRow.reserved_at, EffectRow.detail).where(*meant)
     asked = asked.order_by(EffectRow.reserved_at, EffectRow.key).limit(limit)
@@ -79,10 +79,12 @@ async def _count(connection: AsyncConnection, column: Any, meant: Sequence[Colum
 
 
 async def _came(connection: AsyncConnection, since: datetime) -> list[Came]:
-    channel = func.coalesce(LeadRow.channel, literal_column("''")).label("channel")
+    """Each entry looks its lead up: a join reads all leads where PostgreSQL takes a day for longer."""
+    known = func.coalesce(LeadRow.channel, literal_column("''"))
+    of_lead = LeadRow.lead_id == TimelineRow.lead_id
+    channel = select(known).where(of_lead).correlate(TimelineRow).scalar_subquery().label("channel")
     kind = TimelineRow.data["type"].as_string().label("type")
     asked = select(channel, kind, func.count().label("n"))
-    asked = asked.join_from(TimelineRow, LeadRow, TimelineRow.lead_id == LeadRow.lead_id)
     asked = asked.where(TimelineRow.kind == EntryKind.EVENT.value, TimelineRow.at >= since)
     found = (await connection.execute(asked.group_by("channel", "type"))).all()
     counted = [Came(row.channel, row.type, row.n) for row in found]

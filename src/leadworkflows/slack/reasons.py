@@ -66,8 +66,11 @@ def reasons_of(lead: Mapping[str, Any]) -> tuple[Reason, ...]:
     event, why = _EVENTS.get(word(lead.get("event"))), lead.get("why")
     happened = (Reason(event),) if event else ()
     if isinstance(why, list) and why:
-        return (*happened, *(_stated(each) for each in why if isinstance(each, str)))
-    return (*happened, *_gained(lead))
+        found = tuple(_stated(each) for each in why if isinstance(each, str))
+    else:
+        found = _gained(lead)
+    # What happened is not said twice where a rule gave points for it in the same words.
+    return (*(each for each in happened if each.text not in {said.text for said in found}), *found)
 
 
 def _stated(line: str) -> Reason:

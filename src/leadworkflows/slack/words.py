@@ -14,6 +14,7 @@ CLOCKS = {
     "priority_review": "Priority review",
     "review": "Review",
     "mql_review": "Review",
+    "re_enrolment": "Re-enrolment",
 }
 
 CHANNELS = {"linkedin": "LinkedIn", "seo": "SEO", "youtube": "YouTube"}

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-TOO_SOON = timedelta(seconds=3)
-"""After the delivery. Nobody opens, reads and clicks so fast; SendGrid tells whole seconds."""
+from leadworkflows.domain.machines import TOO_SOON
+
 AT_ONCE = timedelta(seconds=2)
 """Within it a person follows one link, and a gateway all of them."""
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from leadworkflows.domain.events import EventType
 from leadworkflows.store.database import Database, Transaction, insert_new
 from leadworkflows.store.intake import Sighting
+from leadworkflows.store.leads import goes_on_as
 from leadworkflows.store.models import ConsentRow, LeadRow
 
 _ON_RECORD = (EventType.CONSENT_GIVEN, EventType.UNSUBSCRIBED)
@@ -40,8 +41,7 @@ class Consents:
 
     async def of(self, lead_id: str) -> list[Consent]:
         """All that the lead said about it, oldest first; a merged lead's is that of the one that goes on."""
-        goes_on_as = select(func.coalesce(LeadRow.merged_into, LeadRow.lead_id))
-        goes_on_as = goes_on_as.where(LeadRow.lead_id == lead_id)
+        speaks = select(goes_on_as()).where(LeadRow.lead_id == lead_id)
         found = select(
             ConsentRow.topic,
             ConsentRow.given,
@@ -49,7 +49,7 @@ class Consents:
             ConsentRow.source,
             ConsentRow.event_id,
             ConsentRow.at,
-        ).where(ConsentRow.lead_id == goes_on_as.scalar_subquery())
+        ).where(ConsentRow.lead_id == speaks.scalar_subquery())
         async with self._database.reading() as connection:
             rows = await connection.execute(found.order_by(ConsentRow.at, ConsentRow.id))
             return [Consent(*row) for row in rows.all()]

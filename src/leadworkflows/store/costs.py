@@ -33,6 +33,8 @@ class Cost:
     def __post_init__(self) -> None:
         if not 0 < len(self.channel) <= ChannelCostRow.channel.type.length:
             raise ValueError("channel: expected a word of at most 64 characters, such as linkedin")
+        if "\x00" in self.channel:
+            raise ValueError("channel: expected letters, without a null character")
         if self.month.day != 1:
             raise ValueError("month: expected the first day of a month, such as 2026-03-01")
         if not self.amount.is_finite() or not 0 <= self.amount < _MOST:

@@ -37,6 +37,8 @@ _VACUUM_WAITS_S = 10.0
 _COMMIT_TO_DISK = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
+_NOT_COMPILED = "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit'"
+"""To compile the many short expressions of a report takes longer than to run it once."""
 
 
 def normalise_url(url: str) -> str:
@@ -170,5 +172,6 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     """A server or role may have traded durability for speed; the inbox may not."""
     cursor = connection.cursor()
     cursor.execute(_COMMIT_TO_DISK)
+    cursor.execute(_NOT_COMPILED)
     cursor.close()
     connection.commit()

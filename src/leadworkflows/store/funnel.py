@@ -16,25 +16,36 @@ from sqlalchemy import bindparam, select, update
 
 from leadworkflows.domain.decisions import TimelineEntry
 from leadworkflows.store.database import Transaction
-from leadworkflows.store.funnel_fold import FACTS, Lived, mark_paused, moves_anything, moves_clocks
+from leadworkflows.store.funnel_fold import (
+    FACTS,
+    Lived,
+    decides,
+    mark_paused,
+    moves_anything,
+    moves_clocks,
+)
 from leadworkflows.store.funnel_leads import facts_of
-from leadworkflows.store.funnel_rebuild import make_again
-from leadworkflows.store.funnel_rows import CLOCKS, PASSES, FunnelRows
+from leadworkflows.store.funnel_rebuild import is_behind, make_again
+from leadworkflows.store.funnel_rows import CLOCKS, EARNED, PASSES, FunnelRows
 from leadworkflows.store.models import LeadRow
 
+_KNOWN = (
+    LeadRow.revision,
+    LeadRow.forgotten,
+    LeadRow.owner,
+    LeadRow.last_at,
+    *(getattr(LeadRow, name) for name in FACTS),
+)
 _BEFORE = (
-    select(
-        LeadRow.revision,
-        LeadRow.forgotten,
-        LeadRow.owner,
-        LeadRow.last_at,
-        *(getattr(LeadRow, name) for name in FACTS),
-    )
+    select(*_KNOWN, is_behind().label("is_behind"))
     .where(LeadRow.lead_id == bindparam("lead"))
-    .with_for_update()
+    .with_for_update(of=LeadRow)
 )
 _PASS = select(PASSES).where(PASSES.c.lead_id == bindparam("lead")).order_by(PASSES.c["pass"].desc()).limit(1)
 _CLOCKS = select(CLOCKS).where(CLOCKS.c.lead_id == bindparam("lead"))
+_EARNED = select(EARNED.c.rule).where(
+    EARNED.c.lead_id == bindparam("lead"), EARNED.c["pass"] == bindparam("n")
+)
 _TOLD = (
     update(PASSES)
     .where(PASSES.c.lead_id == bindparam("lead"))
@@ -50,17 +61,15 @@ class Before:
     revision: int
     owner: str | None
     last_at: datetime | None
+    is_behind: bool
+    """Its last entries were recorded by a version that counts nothing."""
     facts: Mapping[str, str | None]
     forgotten: int = 0
     """Up to which entry the timeline was dropped."""
 
     def goes_on_with(self, numbers: Sequence[int], revision: int) -> bool:
-        """Whether these entries come next, and all before them is in the rows.
-
-        What was recorded before there were rows has no `last_at`.
-        """
-        followed = self.last_at is not None or not self.revision
-        return followed and list(numbers) == list(range(self.revision + 1, revision + 1))
+        """Whether these entries come next, and all before them is in the rows."""
+        return not self.is_behind and list(numbers) == list(range(self.revision + 1, revision + 1))
 
 
 async def lock_before(connection: Transaction, lead_id: str) -> Before | None:
@@ -69,7 +78,8 @@ async def lock_before(connection: Transaction, lead_id: str) -> Before | None:
     if row is None:
         return None
     facts = {name: row[name] for name in FACTS}
-    return Before(lead_id, row["revision"], row["owner"], row["last_at"], facts, row["forgotten"])
+    is_behind = bool(row["revision"] and row["is_behind"])
+    return Before(lead_id, row["revision"], row["owner"], row["last_at"], is_behind, facts, row["forgotten"])
 
 
 class Following:
@@ -115,7 +125,7 @@ class Following:
             return
         lived = Lived(before.lead_id, facts, before.owner)
         if before.revision:
-            await _read(connection, lived, clocks=any(map(moves_clocks, moving)))
+            await _read(connection, lived, moving)
         passes = {key: dict(row) for key, row in lived.passes.items()}
         clocks = {key: dict(row) for key, row in lived.clocks.items()}
         lived.take(moving)
@@ -128,11 +138,14 @@ class Following:
             await self._rows.change(connection, [lived])
 
 
-async def _read(connection: Transaction, lived: Lived, *, clocks: bool) -> None:
+async def _read(connection: Transaction, lived: Lived, moving: Sequence[TimelineEntry]) -> None:
     """The rows that entries to come may change."""
     row = (await connection.execute(_PASS, {"lead": lived.lead_id})).mappings().one_or_none()
     if row is not None:
         lived.passes[row["pass"]] = dict(row)
-    if clocks:
+    if any(map(decides, moving)):
+        earned = await connection.execute(_EARNED, {"lead": lived.lead_id, "n": lived.pass_no})
+        lived.had = set(earned.scalars())
+    if any(map(moves_clocks, moving)):
         found = (await connection.execute(_CLOCKS, {"lead": lived.lead_id})).mappings()
         lived.clocks = {(each["pass"], each["clock"]): dict(each) for each in found}

@@ -20,6 +20,7 @@ from leadworkflows.store.models.funnel import REACHED
 FACTS = ("channel", "segment", "persona", "industry", "country")
 """What all of a lead's passes have from its newest snapshot."""
 _PASS_COLUMNS = tuple(column.key for column in PassRow.__table__.columns)
+_DECISIONS = (Stage.SAL.value, Stage.RECYCLED.value, Stage.DISQUALIFIED.value)
 _LATE = " met late after "
 """How a clock's entry says that it was met after it had been missed."""
 Row = dict[str, Any]
@@ -39,6 +40,8 @@ class Lived:
     passes: dict[int, Row] = field(default_factory=dict)
     clocks: dict[tuple[int, str], Row] = field(default_factory=dict)
     earned: dict[tuple[int, str], Row] = field(default_factory=dict)
+    had: set[str] = field(default_factory=set)
+    """Which rules gave points earlier in the pass that the entries begin in."""
     merged: bool = False
     """It goes on as another lead, and counts as that one alone."""
 
@@ -62,6 +65,8 @@ class Lived:
     def begin(self, number: int, at: datetime, as_: str) -> None:
         """A pass begins."""
         row = dict.fromkeys(_PASS_COLUMNS)
+        if self.passes:
+            self.had = set()
         self.passes[number] = {
             **row, **self.facts, "lead_id": self.lead_id, "pass": number, "began_at": at, "began_as": as_,
         }  # fmt: skip
@@ -77,6 +82,11 @@ def moves_anything(entry: TimelineEntry) -> bool:
 def moves_clocks(entry: TimelineEntry) -> bool:
     """Whether an entry can change a row of a clock."""
     return entry.kind in (EntryKind.CLOCK, EntryKind.OWNER)
+
+
+def decides(entry: TimelineEntry) -> bool:
+    """Whether a pass is accepted by an entry, or ends."""
+    return entry.kind is EntryKind.STAGE and entry.data.get("to") in _DECISIONS
 
 
 def mark_paused(lived: Lived, snapshot: Mapping[str, Any]) -> None:
@@ -111,6 +121,7 @@ def _stage(lived: Lived, entry: TimelineEntry) -> None:
             row["sql_move"] = move
         elif to == Stage.SAL.value:
             row["accepted_by"] = entry.data.get("by")
+            _decided(lived, row)
 
 
 def _end(lived: Lived, entry: TimelineEntry) -> None:
@@ -122,8 +133,16 @@ def _end(lived: Lived, entry: TimelineEntry) -> None:
         "ended_at": entry.at, "ended_as": said["to"], "ended_from": said.get("from"),
         "ended_move": said.get("move"), "ended_by": said.get("by"), "reason": said.get("reason"),
     }  # fmt: skip
+    _decided(lived, row)
     if said["to"] == Stage.RECYCLED.value:
         lived.begin(lived.pass_no + 1, entry.at, Stage.RECYCLED.value)
+
+
+def _decided(lived: Lived, row: Row) -> None:
+    """From now on nothing is added to what was earned; the first decision counts."""
+    if row["rules"] is None:
+        earned = {rule for number, rule in lived.earned if number == row["pass"]}
+        row["rules"] = sorted(earned | lived.had)
 
 
 def _owner(lived: Lived, entry: TimelineEntry) -> None:
@@ -158,7 +177,8 @@ def _score(lived: Lived, entry: TimelineEntry) -> None:
 def _clock(lived: Lived, entry: TimelineEntry) -> None:
     """A return begins the next pass before it stops what was owed in the one that it ended."""
     said, name = entry.data, str(entry.data.get("clock"))
-    if "due_at" in said and (lived.pass_no, name) not in lived.clocks:
+    # With a round it is due again: one that a return took from its owner is told so in the next pass.
+    if "due_at" in said and "round" not in said and (lived.pass_no, name) not in lived.clocks:
         lived.clocks[lived.pass_no, name] = _started(lived, entry)
         return
     row = max((row for row in lived.clocks.values() if row["clock"] == name), key=_pass_of, default=None)

@@ -42,7 +42,8 @@ def facts_of(snapshot: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _first_due(snapshot: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    ticking = [each for each in snapshot.get("sla") or () if not (each["stopped_at"] or each.get("paused"))]
+    clocks = snapshot.get("sla") or ()
+    ticking = [each for each in clocks if not (each.get("stopped_at") or each.get("paused"))]
     return min(ticking, key=lambda each: str(each["due_at"]), default=None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Table, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, select, update
 
 from leadworkflows.domain.decisions import TimelineEntry
 from leadworkflows.store.database import Database, Transaction
@@ -38,6 +38,17 @@ _STANDS = (
 )
 
 
+def is_behind() -> ColumnElement[bool]:
+    """Leads of which something was recorded that is not counted: `last_at` is not that of the last entry.
+
+    While processes are replaced one by one, those of an older version go on recording beside the new ones.
+    """
+    last = select(TimelineRow.at).where(
+        TimelineRow.lead_id == LeadRow.lead_id, TimelineRow.n == LeadRow.revision
+    )
+    return or_(LeadRow.last_at.is_(None), LeadRow.last_at != last.scalar_subquery())
+
+
 class Funnel:
     """What reports count, as a whole."""
 
@@ -54,7 +65,7 @@ class Funnel:
 
     async def catch_up(self) -> int:
         """Make what is missing: for leads that a version without these tables recorded last."""
-        return await self._make_again(LeadRow.last_at.is_(None), LeadRow.revision > 0)
+        return await self._make_again(is_behind(), LeadRow.revision > 0)
 
     async def _make_again(self, *which: Any) -> int:
         async with self._database.reading() as connection:

@@ -29,7 +29,7 @@ class Leads:
     async def get(self, lead_id: str) -> LeadRecord | None:
         """The lead with this id."""
         async with self._database.reading() as connection:
-            found = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == _goes_on_as())
+            found = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == goes_on_as())
             row = (await connection.execute(found.where(LeadRow.lead_id == lead_id))).one_or_none()
         return _lead(row) if row else None
 
@@ -56,7 +56,7 @@ class Leads:
     async def person(self, lead_id: str) -> PersonRecord | None:
         """Who the lead is: personal data, read by the activity that needs it."""
         async with self._database.reading() as connection:
-            found = select(*_PERSON).join(LeadRow, PersonRow.lead_id == _goes_on_as())
+            found = select(*_PERSON).join(LeadRow, PersonRow.lead_id == goes_on_as())
             found = found.where(LeadRow.lead_id == lead_id)
             row = (await connection.execute(found)).one_or_none()
         return _person(row) if row else None
@@ -83,7 +83,7 @@ class Leads:
             return found or (await connection.execute(before)).scalar_one_or_none()
 
 
-def _goes_on_as() -> ColumnElement[str]:
+def goes_on_as() -> ColumnElement[str]:
     """A lead that turned out to be somebody else is that other person."""
     return func.coalesce(LeadRow.merged_into, LeadRow.lead_id)
 

@@ -6,9 +6,10 @@ import base64
 import binascii
 import hmac
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from leadworkflows.store.database import Database
+from leadworkflows.store.leads import goes_on_as
 from leadworkflows.store.models import LeadRow
 from leadworkflows.store.secrets import Secrets
 
@@ -39,7 +40,7 @@ class Links:
         # The whole text, because bits at the end of base64 may differ and mean the same.
         if not hmac.compare_digest(_token(await self._secrets.get(_NAME), lead_id).encode(), token.encode()):
             return None
-        found = select(func.coalesce(LeadRow.merged_into, LeadRow.lead_id)).where(LeadRow.lead_id == lead_id)
+        found = select(goes_on_as()).where(LeadRow.lead_id == lead_id)
         async with self._database.reading() as connection:
             goes_on: str | None = (await connection.execute(found)).scalar_one_or_none()
         return goes_on

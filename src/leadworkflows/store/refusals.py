@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from leadworkflows.domain.events import EventType
+from leadworkflows.domain.facts import OWN_ACT
 from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.models import Base, ResubscriptionRow, SuppressionRow
 from leadworkflows.store.people import Prospect
@@ -26,8 +27,6 @@ OF_THE_PERSON = (UNSUBSCRIBED, EventType.EMAIL_SPAM_REPORTED.value)
 """What a person said under one address holds under all of theirs. A bounce is the address's own."""
 LASTING = (EventType.EMAIL_BOUNCED.value, EventType.EMAIL_SPAM_REPORTED.value)
 """Reasons that no consent takes back."""
-TAKING_BACK = ("preferences", "double_opt_in")
-"""Bases of a consent that the person gave from a mail of ours."""
 
 Said = tuple[str, str, str]
 """An address, a topic and a reason."""
@@ -59,7 +58,7 @@ class Refusals:
                 self._refuse((email, topic, kind.value), at)
             elif kind.value in LASTING:
                 self._refuse((email, ALL_MAIL, kind.value), at)
-            elif kind is EventType.CONSENT_GIVEN and facts.get("basis") in TAKING_BACK:
+            elif kind is EventType.CONSENT_GIVEN and facts.get("basis") in OWN_ACT:
                 self._take_back((email, topic), at)
 
     def _refuse(self, said: Said, at: datetime) -> None:

@@ -153,7 +153,7 @@ async def _made(asked: Asked, policy: Policy | None, deps: ApiDeps) -> FunnelPag
     known = {"channel": channels, "industry": sorted(each.industry for each in sectors if each.industry)}
     return FunnelPage(
         asked=asked,
-        funnel=funnel_view(found, asked),
+        funnel=funnel_view(found, asked, dict(owners)),
         sectors=views.sectors(sectors, asked),
         changes=lines,
         month=views.focus(lines, deps.clock(), period.zone),

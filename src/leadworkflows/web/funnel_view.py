@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -99,11 +99,17 @@ class FunnelView:
     first_column: str
 
 
-def funnel_view(found: Funnel, asked: Asked) -> FunnelView:
-    """The funnel of a period, its groups, and a chart of how its conversions compare."""
+def funnel_view(found: Funnel, asked: Asked, people: Mapping[str, str] | None = None) -> FunnelView:
+    """The funnel of a period, its groups, and a chart of how its conversions compare; owners by name."""
+    names = (people or {}) if asked.by == "owner" else {}
     everything = (asked.period.since, asked.period.until, asked.filters)
     rows = [
-        _row(group_name(asked.by, row.group), row, asked, asked.narrowed(asked.by, row.group))
+        _row(
+            names.get(row.group) or group_name(asked.by, row.group),
+            row,
+            asked,
+            asked.narrowed(asked.by, row.group),
+        )
         for row in found.rows
     ]
     total = found.total
@@ -113,7 +119,7 @@ def funnel_view(found: Funnel, asked: Asked) -> FunnelView:
         again=_share(total.conversion("recycled", "mql"), asked, everything),
         rows=rows,
         total=_row("All together", total, asked, everything),
-        chart=_trends(found, asked) if asked.by == "month" else _compared(found, asked),
+        chart=_trends(found, asked) if asked.by == "month" else _compared(found, asked, names),
         first_column=asked.by.capitalize(),
     )
 
@@ -161,9 +167,9 @@ def _trends(found: Funnel, asked: Asked) -> Chart:
     return Chart("lines", "Conversion by the month of entry", labels, series, "percent")
 
 
-def _compared(found: Funnel, asked: Asked) -> Chart:
+def _compared(found: Funnel, asked: Asked, names: Mapping[str, str]) -> Chart:
     shown = Funnel(found.by, found.period, found.filters, found.rows[:_MOST_BARS], found.total)
-    labels = [group_name(asked.by, row.group) for row in shown.rows]
+    labels = [names.get(row.group) or group_name(asked.by, row.group) for row in shown.rows]
     series = [_series(title, shown, asked, of, to) for of, to, title in _TRENDS[:2]]
     return Chart("bars", f"Conversion by {asked.by}", labels, series, "percent")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
@@ -23,6 +23,7 @@ from leadworkflows.web.lead_sent import Sent, sent_of
 from leadworkflows.web.lifecycle_chart import Drawing, drawing
 from leadworkflows.web.moments import Moment, zone_named
 from leadworkflows.web.spoken import spoken
+from leadworkflows.web.told import told
 
 LATEST = 100
 """How many timeline entries are shown at first."""
@@ -110,7 +111,8 @@ class LeadPage:
     @cached_property
     def whys(self) -> list[Why]:
         """Why it stands where it stands, and what it lacks."""
-        return whys(self.lead, self.policy, self.points, self.entries)
+        found = whys(self.lead, self.policy, self.points, self.entries)
+        return [replace(each, reasons=[self.told(line) for line in each.reasons]) for each in found]
 
     @cached_property
     def clocks(self) -> list[ClockLine]:
@@ -135,7 +137,21 @@ class LeadPage:
     @cached_property
     def sent(self) -> list[Sent]:
         """Every mail and alert, and how it ended."""
-        return sent_of(self.lead, self.effects, self.kept, self.entries, self.moment)
+        found = sent_of(self.lead, self.effects, self.kept, self.entries, self.moment)
+        members = {rep.slack: rep.name for rep in self.roster.reps.values() if rep.slack and rep.name}
+        return [
+            replace(
+                each,
+                to=members.get(each.to, each.to),
+                what=self.told(each.what),
+                detail=self.told(each.detail),
+            )
+            for each in found
+        ]
+
+    def told(self, said: str) -> str:
+        """A line of the record, with people by name and times in the page's zone."""
+        return told(said, self.roster, self.moment)
 
     @cached_property
     def _shown(self) -> list[TimelineEntry]:

@@ -10,6 +10,7 @@ from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store.records import EffectRecord, OutboxItem
 from leadworkflows.web.lead_score import MomentOf
 from leadworkflows.web.moments import Moment
+from leadworkflows.web.slack_markup import plain
 from leadworkflows.web.spoken import spoken
 
 _KINDS = {"email": "Mail", "slack": "Slack", "route": "Routing", "crm": "CRM", "http": "HTTP"}
@@ -71,7 +72,7 @@ def _sent(
     number, item = kept or (None, None)
     if item is not None and effect.status == "confirmed":
         state, tone = _KEPT
-    told = (item.subject or item.text) if item else None
+    told = (item.subject or plain(item.text)) if item else None
     what = told or summaries.get(effect.key) or spoken(effect.action)
     to = (item.to or item.channel or "") if item else ""
     at = moment((effect.settled_at or effect.reserved_at).isoformat())

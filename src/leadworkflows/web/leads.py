@@ -26,7 +26,7 @@ from leadworkflows.sources.rejections import FieldProblem
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.behind_words import behind_words
 from leadworkflows.web.moments import Moment, zone_named
-from leadworkflows.web.rendering import PageRoute, page
+from leadworkflows.web.rendering import NO_NULL, PageRoute, page
 from leadworkflows.web.spoken import clock_name, person_named, spoken
 from leadworkflows.web.stored import active_policy
 
@@ -38,7 +38,7 @@ SORTS: Mapping[str, str] = {
 }  # fmt: skip
 _CLOCKS = {"ticking": "Ticking", "missed": "Missed"}
 _SOON = timedelta(minutes=30)
-_Text = Annotated[str | None, Query(max_length=200)]
+_Text = Annotated[str | None, Query(max_length=200, pattern=NO_NULL)]
 router = APIRouter(route_class=PageRoute, dependencies=[reader_required], include_in_schema=False)
 
 
@@ -138,7 +138,7 @@ def _words(names: Any) -> list[tuple[str, str]]:
 async def listed(
     request: Request,
     deps: Deps,
-    q: _Text = None,
+    q: Annotated[str | None, Query(max_length=200)] = None,
     stage: str | None = None,
     owner: _Text = None,
     persona: _Text = None,
@@ -159,7 +159,7 @@ async def listed(
         owner=owner or None, persona=persona or None, segment=segment or None, channel=channel or None,
         industry=industry or None, min_score=_number(min_score),
         clock=_one_of("clock", clock or None, get_args(Clock)),  # type: ignore[arg-type]
-        words=(q or "").strip() or None,
+        words=(q or "").replace("\x00", "\ufffd").strip() or None,
         sort=_one_of("sort", sort or "newest", get_args(Sort)) or "newest",  # type: ignore[arg-type]
     )  # fmt: skip
     database = deps.store.database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
@@ -20,14 +20,18 @@ router = APIRouter(route_class=PageRoute, dependencies=[reader_required], includ
 
 
 @router.get("/live/today")
-async def of_all(request: Request) -> StreamingResponse:
-    """An event `moved` whenever anything was recorded."""
-    return await _stream(request, ANYTHING, None)
+async def of_all(
+    request: Request, seen: Annotated[str | None, Query(max_length=64)] = None
+) -> StreamingResponse:
+    """An event `moved` whenever anything was recorded, at once where that is newer than what was `seen`."""
+    return await _stream(request, ANYTHING, seen)
 
 
 @router.get("/live/leads/{lead_id}")
 async def of_lead(
-    lead_id: str, request: Request, seen: Annotated[str | None, Query(max_length=12)] = None
+    lead_id: Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,64}$")],
+    request: Request,
+    seen: Annotated[str | None, Query(max_length=12)] = None,
 ) -> StreamingResponse:
     """An event `moved` whenever the lead was recorded, at once where that is newer than what was `seen`."""
     return await _stream(request, lead_id, seen)

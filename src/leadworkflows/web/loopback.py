@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = (
+    "forwarded",
+    "x-forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "via",
+)
+"""How the names of headers begin that proxies write."""
 
 
 def is_here(request: Request, public_url: str) -> bool:
@@ -18,7 +27,10 @@ def is_here(request: Request, public_url: str) -> bool:
     """
     hosts = (_host_of(f"//{request.headers.get('host', '')}"), _host_of(public_url))
     client = request.client.host if request.client else ""
-    through = any(name in request.headers for name in _FORWARDED)
+    # No browser speaks HTTP/1.0 any more: a proxy that tells of nobody does (nginx, as it is delivered).
+    through = request.scope.get("http_version") == "1.0" or any(
+        name.startswith(_FORWARDED) for name in request.headers
+    )
     return not through and all(is_loopback(each) for each in (*hosts, client))
 
 

@@ -21,7 +21,7 @@ from leadworkflows.store.records import OutboxItem
 from leadworkflows.web.access import reader_required
 from leadworkflows.web.acting import acting, roster_of
 from leadworkflows.web.moments import Moment
-from leadworkflows.web.rendering import PageRoute, page
+from leadworkflows.web.rendering import NO_NULL, PageRoute, page
 from leadworkflows.web.slack_card import card_blocks
 from leadworkflows.web.slack_markup import plain
 from leadworkflows.web.spoken import person_named
@@ -60,7 +60,7 @@ class Line:
 async def listed(
     request: Request,
     deps: Deps,
-    lead: Annotated[str | None, Query(max_length=64)] = None,
+    lead: Annotated[str | None, Query(max_length=64, pattern=NO_NULL)] = None,
     kind: Kind | None = None,
     before: Number | None = None,
 ) -> HTMLResponse:

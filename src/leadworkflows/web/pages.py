@@ -11,6 +11,7 @@ from leadworkflows.web import (
     lead_rights,
     leads,
     live,
+    lost,
     outbox,
     policy_page,
     preferences,
@@ -48,3 +49,4 @@ def install(app: FastAPI, run_url: RunUrl) -> None:
     app.state.closing = (pulse.close,)
     for router in ROUTERS:
         app.include_router(router)
+    lost.install(app)

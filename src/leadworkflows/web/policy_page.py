@@ -169,7 +169,7 @@ def _day(seconds: int) -> str:
 def _what(step: Step) -> str:
     if step.do is not None:
         return spelling.action(step.do)
-    return step.content.replace("-", " ").capitalize()
+    return spoken(step.content)
 
 
 def _notes(step: Step) -> Iterator[str]:

@@ -101,7 +101,8 @@ class Pulse:
             revisions = await self._store.leads.revisions(leads)
             found |= {lead: str(revision) for lead, revision in revisions.items()}
         new = {of: stands for of, stands in found.items() if self._seen.get(of) != stands}
-        self._seen |= new
+        watched = set(self._watching.values())  # some may have gone while we looked
+        self._seen |= {of: stands for of, stands in new.items() if of in watched}
         for told, of in list(self._watching.items()):
             if of in new:
                 told.put_nowait(new[of])

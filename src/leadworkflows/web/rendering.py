@@ -30,6 +30,8 @@ _PAGES = Environment(
 )
 _PAGES.globals["static"] = asset_url
 _LETTER_SHEET = "preferences.css"
+NO_NULL = r"^[^\x00]*$"
+"""What PostgreSQL takes as text."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -145,4 +147,4 @@ def _letter_policy() -> dict[str, str]:
     }
 
 
-__all__ = ["PageRoute", "Shell", "letter", "page", "render"]
+__all__ = ["NO_NULL", "PageRoute", "Shell", "letter", "page", "render"]

@@ -49,13 +49,13 @@ async def sign_in(request: Request, deps: Deps, parts: PartsGiven) -> Response:
     address, posted, tokens = client_address(request), await read_posted(request), await tokens_of(parts)
     if not same_origin(request, deps.settings.public_url):
         raise Problem(403, "cross-site", "Sign in from the page of this dashboard.")
-    parts.limits.check_password(address)
+    parts.limits.count_password(address)
     back = _ours(posted.get("next", "/"))
     known = tokens.is_form_of(_STRANGER, posted.csrf)
     if not known or not await fits(posted.get("password"), password):
-        parts.limits.count_password(address)
         again = tokens.form(_STRANGER)
         return page(request, "sign_in.html", 401, token=again, next=back, wrong=True)
+    parts.limits.take_back_password(address)
     answer = RedirectResponse(back, 303, headers={"Cache-Control": "no-store"})
     safe = "https" in (request.url.scheme, urlsplit(deps.settings.public_url).scheme)
     answer.set_cookie(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from leadworkflows.domain.teams import Roster
 from leadworkflows.slack import words
 
 _SHORT = {"mql": "MQL", "sal": "SAL", "sql": "SQL", "cfo": "CFO", "cto": "CTO", "ceo": "CEO"}
 _CHANNELS = {"linkedin": "LinkedIn", "seo": "SEO", "youtube": "YouTube", "google_ads": "Google Ads"}
+_LETTERS = re.compile(r"\b(sme|roi|crm|api|mql|sal|sql|cfo|cto|ceo|cmo|vp)\b", re.IGNORECASE)
+_JOINED = re.compile(r"(?<=[a-z]{2})-(?=[a-z]{2}|\d{2})")
 
 
 def spoken(word: str | None) -> str:
-    """A word of the policy or of an event: `content_downloaded` is "Content downloaded"."""
+    """A word of the policy or of an event: `demo_requested` is "Demo requested", `roi-study` "ROI study"."""
     if not word:
         return ""
     known = {**_SHORT, **_CHANNELS}
-    return known.get(word) or words.plainly(word)
+    plainly = words.plainly(_JOINED.sub(" ", word))
+    return known.get(word) or _LETTERS.sub(lambda found: found[0].upper(), plainly)
 
 
 def clock_name(name: str | None) -> str:

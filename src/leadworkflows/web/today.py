@@ -94,12 +94,13 @@ def by_channel(came: Sequence[Came]) -> list[tuple[str, int, list[tuple[str, int
 @router.get("/")
 async def shown(request: Request, deps: Deps) -> HTMLResponse:
     """What waits, soonest first."""
+    seen = await deps.store.leads.last_at()  # before all else: what is recorded meanwhile is news
     found, policy, health = await asyncio.gather(
         what_waits(deps.store.database, deps.clock()), active_policy(deps.store), _health(deps)
     )
     roster = await deps.store.roster.load(policy)
     made = TodayPage(found, zone_named(policy and policy.calendar.zone), roster, health)
-    return page(request, "today.html", page=made, clock_name=clock_name, spoken=spoken)
+    return page(request, "today.html", page=made, seen=seen, clock_name=clock_name, spoken=spoken)
 
 
 async def _health(deps: ApiDeps) -> list[Health]:

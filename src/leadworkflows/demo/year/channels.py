@@ -29,21 +29,21 @@ CHANNELS = (
         ("social_engaged", {"network": "linkedin", "act": "comment"}, 3),
         ("content_downloaded", {"asset": "ebook"}, 4), ("form_submitted", {"form": "contact"}, 2),
     ), "segment"),
-    Channel("webinar", 0.15, 0.60, 3_100, (
+    Channel("webinar", 0.15, 0.56, 3_100, (
         ("webinar_registered", {"webinar": "lead-routing"}, 1),
     ), "standard"),
     Channel("newsletter", 0.12, 0.22, 900, (("newsletter_subscribed", {}, 1),)),
     Channel("trade_show", 0.11, 0.34, 7_800, (("form_submitted", {"form": "trade-show"}, 1),), "standard"),
-    Channel("referral", 0.08, 0.82, 1_200, (
+    Channel("referral", 0.08, 0.66, 1_200, (
         ("form_submitted", {"form": "contact", "states_budget": True}, 3), ("demo_requested", {}, 2),
     )),
-    Channel("partner", 0.06, 0.62, 2_300, (
+    Channel("partner", 0.06, 0.60, 2_300, (
         ("form_submitted", {"form": "contact"}, 3), ("quote_requested", {"states_budget": True}, 1),
     ), "standard"),
 )  # fmt: skip
 INDUSTRIES = {
-    "software": (22, 0.10), "fintech": (13, 0.06), "manufacturing": (18, 0.05), "automotive": (9, 0.02),
-    "biotech": (8, -0.02), "professional_insurance": (7, 0.12), "construction": (6, -0.08),
+    "software": (22, 0.06), "fintech": (13, -0.03), "manufacturing": (18, 0.05), "automotive": (9, 0.0),
+    "biotech": (8, -0.06), "professional_insurance": (7, 0.08), "construction": (6, -0.12),
     "consumer_electronics": (6, 0.03), "logistics": (5, 0.0), "consulting": (3, -0.05),
     "education": (3, -0.4),
 }  # fmt: skip

@@ -117,7 +117,7 @@ def work(state: JourneyState, quality: float, chance: Random) -> Iterator[Comman
 
 
 def _review(state: JourneyState, quality: float, habits: Habits, chance: Random) -> Command:
-    if quality + chance.gauss(0, 0.1) > habits.strict + 0.06:
+    if quality + chance.gauss(0, 0.1) > habits.strict + 0.1:
         return _says(state, "lead_accepted")
     junior = state.profile.get("seniority") in (None, "intern", "staff")
     weights = (1, 4, 2) if junior else (2, 1, 5)
@@ -195,7 +195,7 @@ def _freshness(state: JourneyState) -> float:
 
 def _level(quality: float, chance: Random) -> str:
     drawn = chance.random()
-    return "yes" if drawn < quality * 0.45 else "partial" if drawn < quality * 0.68 else "no"
+    return "yes" if drawn < quality * 0.37 else "partial" if drawn < quality * 0.6 else "no"
 
 
 def _says(state: JourneyState, kind: str, note: str = "", **facts: Any) -> Command:

@@ -72,7 +72,7 @@ def later_deeds(who: Character, chance: Random) -> Iterator[Deed]:
         yield from _session(
             at, chance.randint(2, 6) if keen else chance.randint(1, 3), _looks(keen=keen), chance
         )
-    if keen and chance.random() < who.quality * 0.3:
+    if keen and chance.random() < who.quality * 0.22:
         kind, facts = _one(chance, _ASKS)
         yield Deed(at + timedelta(hours=chance.uniform(0.2, 60)), kind, facts, "typeform")
     elif chance.random() < 0.25:

@@ -75,6 +75,11 @@ class PassRow(Base):
     """T6, T9, T10 or T12."""
     ended_by: Mapped[str | None] = mapped_column(String(64))
     reason: Mapped[str | None] = mapped_column(String(64))
+    rules: Mapped[list[str] | None]
+    """Which rules had given it points when sales accepted it, or it ended; None as long as neither is so.
+
+    What `earned` says too: beside the decision, so that rules are compared without a look at every point.
+    """
 
 
 class ClockRow(Base):

@@ -24,7 +24,7 @@
   const lines = (series, n) => {
     const ink = tone(series, n), paper = colour("--paper"), weak = series.weak || [];
     return {
-      type: "line", borderColor: ink, backgroundColor: ink, borderWidth: 2, tension: .25, spanGaps: false,
+      type: "line", borderColor: ink, backgroundColor: ink, borderWidth: 2, cubicInterpolationMode: "monotone", spanGaps: false,
       pointRadius: series.dashed ? 0 : 3.5, pointHoverRadius: series.dashed ? 0 : 5, pointBorderColor: ink, pointBorderWidth: 1.5,
       pointBackgroundColor: series.values.map((_, at) => (weak[at] ? paper : ink)),
       borderDash: series.dashed ? [5, 4] : [],

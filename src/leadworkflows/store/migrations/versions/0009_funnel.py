@@ -89,6 +89,7 @@ def _create_passes() -> None:
         *(sa.Column(name, sa.String(64)) for name in words),
         *(sa.Column(name, sa.String(16)) for name in ("ended_as", "ended_from")),
         *(sa.Column(name, sa.String(8)) for name in ("sql_move", "ended_move")),
+        sa.Column("rules", sa.JSON),
         sa.PrimaryKeyConstraint("lead_id", "pass", name="pk_passes"),
     )
     op.create_index("ix_passes_began_at", "passes", ["began_at"])
