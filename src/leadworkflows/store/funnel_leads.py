@@ -43,7 +43,8 @@ def facts_of(snapshot: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _first_due(snapshot: Mapping[str, Any]) -> Mapping[str, Any] | None:
     clocks = snapshot.get("sla") or ()
-    ticking = [each for each in clocks if not (each.get("stopped_at") or each.get("paused"))]
+    due = [each for each in clocks if each.get("due_at")]
+    ticking = [each for each in due if not (each.get("stopped_at") or each.get("paused"))]
     return min(ticking, key=lambda each: str(each["due_at"]), default=None)
 
 
