@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -48,6 +49,37 @@ def list_(
         Console(highlight=False).print(_view(found, stuck=stuck))
 
 
+@effects.command("settle")
+def settle(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY…", help="As `effects list --stuck` shows them.")],
+    performed: Annotated[
+        bool, typer.Option("--done/--not-done", help="What the vendor's own log says.", show_default=False)
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Say what became of actions whose outcome is unknown, after a look at the vendor. Repeats nothing.
+
+    Exit 1 where a key is not of one whose outcome is unknown.
+
+    Example: leadworkflows effects settle lead:50f6376e212447df914883c622e21c2e:sql.1.email.send:1 --not-done
+    """
+    wrong = asyncio.run(_settle(existing_database(settings_for(data_dir)), keys, performed=performed))
+    for key in wrong:
+        typer.echo(
+            f"{one_line(key)}: its outcome is not unknown; see  leadworkflows effects list --stuck", err=True
+        )
+    typer.echo(f"Settled {len(keys) - len(wrong)} of {len(keys)}.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+async def _settle(settings: Settings, keys: Sequence[str], *, performed: bool) -> list[str]:
+    """Those that were none to settle."""
+    async with Store.open(settings.database) as store:
+        now = datetime.now(UTC)
+        return [key for key in keys if not await store.effects.find_out(key, performed=performed, at=now)]
+
+
 async def _found(settings: Settings, *, stuck: bool, lead: str | None, limit: int) -> Sequence[EffectRecord]:
     async with Store.open(settings.database) as store:
         return await store.effects.list(limit, lead_id=lead, stuck=stuck)
@@ -57,10 +89,10 @@ _TO_DO = {
     "stuck": "mend what is said; it is tried again every 5 minutes",
     "reserved": "nothing: it is under way, or was broken off and is found out about",
 }
-_UNKNOWN = "look for the key at the vendor; not repeated"
+_UNKNOWN = "look for the key at the vendor, and say so with `effects settle`; not repeated"
 _UNKNOWN_MAIL = (
     "wait for SendGrid's event webhook, which settles it; "
-    "without one, look for the key in SendGrid's activity"
+    "without one, look for the key in SendGrid's activity, and say so with `effects settle`"
 )
 
 

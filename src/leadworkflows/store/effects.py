@@ -18,6 +18,8 @@ IS_STUCK = EffectRow.status.in_([literal_column(f"'{status}'") for status in STU
 """Spelt out as their index is: SQLite finds it only so, and reads every effect where values are bound."""
 Settled = Literal["confirmed", "failed", "unknown", "withheld"]
 TOLD = "SendGrid reported the mail by its event webhook"
+SEEN = "a person found it at the vendor"
+MISSED = "a person looked at the vendor: it was never performed"
 _OPEN = (*STUCK, "released")
 
 
@@ -83,6 +85,18 @@ class Effects:
         if not exists:
             raise StoreError("settled an effect that nobody reserved")
         return bool(changed)
+
+    async def find_out(self, key: str, *, performed: bool, at: datetime) -> bool:
+        """Write down what a person found out of an effect of which nobody knew; nothing else is touched.
+
+        Whether it was one of those.
+        """
+        found = (
+            {"status": "confirmed", "detail": SEEN} if performed else {"status": "failed", "detail": MISSED}
+        )
+        unknown = update(EffectRow).where(EffectRow.key == key, EffectRow.status == "unknown")
+        async with self._database.writing() as connection:
+            return bool((await connection.execute(unknown.values(settled_at=at, **found))).rowcount)
 
     async def left(self, key: str) -> bool:
         """Whether it is known by now that the effect with this key was performed."""
