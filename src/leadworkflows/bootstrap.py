@@ -53,12 +53,13 @@ from leadworkflows.settings import Settings
 from leadworkflows.slack.lead_card import Links
 from leadworkflows.slack.message import OutboxSlackPoster
 from leadworkflows.slack.web import SlackWebPoster
+from leadworkflows.releases import FirstRelease, Releases
 from leadworkflows.sources.countries import country_code
 from leadworkflows.store import IntakeRules, Store
 from leadworkflows.store.migrate import upgrade
 from leadworkflows.store.policies import stored_policy
 from leadworkflows.upkeep import Upkeep
-from leadworkflows.worker import Runs, make_worker
+from leadworkflows.worker import Release, Runs, make_worker
 from leadworkflows.workflows import options, policies
 
 COMMAND_TIMEOUT = timedelta(seconds=10)
@@ -201,7 +202,25 @@ def build_worker(
     runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
     record = RecordActivities(store, on_recorded)
     others = [*funnel_activities(settings, store), upkeep_activity(settings, store, client)]
-    return make_worker(client, settings.task_queue, actions, runner, record, others)
+    return make_worker(client, settings.task_queue, actions, runner, record, others, release_of(settings))
+
+
+def release_of(settings: Settings) -> Release:
+    """Which release this process is of."""
+    return Release(settings.build_id or __version__, settings.worker_deployment)
+
+
+def build_releases(settings: Settings, client: Client) -> Releases | None:
+    """The releases side by side; None where there is no worker deployment."""
+    if settings.worker_deployment is None:
+        return None
+    return Releases(client, settings.task_queue, settings.worker_deployment)
+
+
+def first_release(settings: Settings, client: Client) -> list[Runs]:
+    """What makes the first release current, where there is a deployment."""
+    releases = build_releases(settings, client)
+    return [FirstRelease(releases, release_of(settings).build_id)] if releases else []
 
 
 def funnel_activities(settings: Settings, store: Store) -> list[Callable[..., Any]]:

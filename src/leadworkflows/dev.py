@@ -22,6 +22,7 @@ from leadworkflows.policies.loader import DEFAULT_POLICY, load_policy
 from leadworkflows.serving import bind, serving
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
+from leadworkflows.tracing.setup import traced
 from leadworkflows.web import pages
 from leadworkflows.worker import running
 
@@ -64,6 +65,7 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
     """
     load_policy(settings.policy or DEFAULT_POLICY)
     async with AsyncExitStack() as stack:
+        stack.enter_context(traced("dev", settings.traces_endpoint, settings.traces_share))
         listening = bind(HOST, ports.api)
         stack.callback(listening.close)
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,6 +101,8 @@ def _own(settings: Settings, api_url: str, server: EmbeddedServer) -> tuple[Sett
         "temporal_ui_url": server.ui_url,
         "public_url": public,
         "api_keys": keys,
+        # A release is one process here: a lead that waited for the one before would wait for ever.
+        "worker_deployment": None,
     }
     api_key = keys[0].get_secret_value()
     return with_playground_secrets(settings.model_copy(update=changes), api_key), api_key

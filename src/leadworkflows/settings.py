@@ -142,6 +142,15 @@ class Settings(BaseSettings):
     temporal_ui_url: Annotated[HttpUrl | None, BeforeValidator(_blank_is_unset)] = None
     """Where people open the Temporal UI; `dev` knows its own. Slack cards link to a lead's run there."""
     task_queue: Name = "leadworkflows"
+    worker_deployment: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")] | None, BeforeValidator(_blank_is_unset)
+    ] = None
+    """The name of Temporal's worker deployment: leads stay with the release that began their run.
+    Unset: every worker takes every lead."""
+    build_id: Annotated[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,100}$")] | None, BeforeValidator(_blank_is_unset)
+    ] = None
+    """Which release this code is, in a deployment; unset: the version."""
     policy: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None
     """A policy file of the user's own; unset: the packaged default."""
     content_dir: Annotated[Path | None, BeforeValidator(_blank_is_unset)] = None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from leadworkflows import __version__
 from leadworkflows.activities.record import RecordActivities
@@ -28,6 +30,32 @@ HEARTBEATS = timedelta(seconds=2)
 """How often heartbeats really leave; by default it is so late that a short delay looks like a death."""
 
 
+@dataclass(frozen=True)
+class Release:
+    """Which code a worker runs, and in which of Temporal's deployments; None: leads go on under any worker.
+
+    In a deployment a lead's run stays with the release that began it, and the next run begins on the
+    current one.
+    """
+
+    build_id: str = __version__
+    deployment: str | None = None
+
+    def config(self) -> WorkerDeploymentConfig:
+        """As Temporal wants to be told it."""
+        is_pinned = self.deployment is not None
+        return WorkerDeploymentConfig(
+            # Named in either case: without a build id the SDK reads and hashes every module that is loaded,
+            # and the process stands still for seconds.
+            version=WorkerDeploymentVersion(self.deployment or "leadworkflows", self.build_id),
+            use_worker_versioning=is_pinned,
+            # Said here and not at the workflows: a worker outside of a deployment may not say it.
+            default_versioning_behavior=(
+                VersioningBehavior.PINNED if is_pinned else VersioningBehavior.UNSPECIFIED
+            ),
+        )
+
+
 def make_worker(
     client: Client,
     task_queue: str,
@@ -35,6 +63,7 @@ def make_worker(
     runner: ActionRunner,
     record: RecordActivities,
     others: Sequence[Callable[..., Any]] = (),
+    release: Release = Release(),
 ) -> Worker:
     """A Temporal worker: for leads one workflow, one activity an action, and recording; and for `others`."""
     return Worker(
@@ -44,9 +73,7 @@ def make_worker(
         activities=[record.record, *actions.temporal_activities(runner.run), *others],
         graceful_shutdown_timeout=GRACE,
         max_heartbeat_throttle_interval=HEARTBEATS,
-        # A name for histories only: versioning stays off. Without one the SDK reads and hashes every module
-        # that is loaded, and the process stands still for seconds.
-        build_id=__version__,
+        deployment_config=release.config(),
     )
 
 

@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {
         "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports",
         "playground", "reports", "hubspot", "erasing", "slack", "commands", "content", "policies", "sources",
-        "settings", "store", "domain", "activities.registry", "workflows.options",
+        "settings", "store", "domain", "activities.registry", "workflows.options", "releases", "replaying",
     },
     # The demo's year plays the core, and keeps what came of it as the actions and the store would have.
     "demo": {
@@ -33,9 +33,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
         "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "sellers",
-        "slack", "commands", "cards", "presses", "schedules", "vendor", "erasing", "runs",
+        "slack", "commands", "cards", "presses", "schedules", "vendor", "erasing", "runs", "releases",
     },
     "schedules": {"workflows", "store", "domain"},
+    "releases": {"workflows.options"},
+    "replaying": {"worker", "workflows"},  # with the very workflows that a worker runs
     "worker": {"workflows", "activities", "settings", "store", "domain"},
     "web": {"api", "erasing", "commands", "reports", "slack", "sources", "store", "settings", "domain"},
     "api": {

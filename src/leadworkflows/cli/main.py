@@ -18,6 +18,7 @@ _COMMANDS = {
     "policy": "policy:policy", "content": "content:content", "lead": "lead:lead", "source": "source:source",
     "inbox": "inbox:inbox", "effects": "effects:effects", "suppression": "suppression:suppression",
     "key": "key:key", "slack": "slack:slack", "report": "report:report",
+    "release": "release:release", "replay": "replay:replay",
 }  # fmt: skip
 """Each command's module and name: only the one that is asked for is loaded, which takes seconds for all."""
 

@@ -43,6 +43,7 @@ class LeadWorkflow:
         self._commands: dict[str, str | None] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._timer = LazyTimer()
+        self._nudged = False
         self._shown = display.already_shown(workflow.info().typed_search_attributes)
 
     @workflow.run
@@ -53,7 +54,7 @@ class LeadWorkflow:
             self._arm()
             await workflow.wait_condition(lambda: self._has_work)
             await self._wake_up()
-            if self._is_long:
+            if self._is_long or self._is_outdated:
                 # A command under way waits for the next wake-up: to wait for it alone is to wait for ever.
                 await workflow.wait_condition(lambda: self._has_work or workflow.all_handlers_finished())
                 if not self._has_work:
@@ -67,6 +68,11 @@ class LeadWorkflow:
         if batch.policy_id != self._journey.state.policy_id:
             self._events.append(self._policy_change(batch.policy_id))
         self._events.extend(batch.events)
+
+    @workflow.signal(name=options.NUDGE_SIGNAL)
+    def look_up(self) -> None:
+        """After a release: whoever sleeps learns of it only by waking up."""
+        self._nudged = True
 
     @workflow.update(name=options.COMMAND_UPDATE)
     async def command(self, event: LeadEvent) -> dict[str, Any]:
@@ -95,7 +101,7 @@ class LeadWorkflow:
 
     @property
     def _has_work(self) -> bool:
-        return bool(self._events or self._results or self._timer.fired)
+        return bool(self._events or self._results or self._timer.fired or self._nudged)
 
     @property
     def _is_over(self) -> bool:
@@ -112,6 +118,7 @@ class LeadWorkflow:
         events, self._events = self._events, []
         results, self._results = self._results, []
         self._timer.disarm()
+        self._nudged = False
         now = workflow.now()
         decided = self._journey.settle(results, now)
         advanced = self._journey.advance(events, now)
@@ -198,7 +205,13 @@ class LeadWorkflow:
             return True
         return length >= options.CONTINUE_AFTER_EVENTS and not self._under_way
 
+    @property
+    def _is_outdated(self) -> bool:
+        """A newer release is current, and nothing is under way that its first moment would interrupt."""
+        return workflow.info().is_target_worker_deployment_version_changed() and not self._under_way
+
     def _continue_as_new(self) -> None:
+        """On the current release; a run itself stays on the one that began it."""
         state = self._journey.state
         workflow.continue_as_new(
             LeadInput(
@@ -206,7 +219,8 @@ class LeadWorkflow:
                 policy_id=state.policy_id,
                 state=state,
                 recent=self._recent,
-            )
+            ),
+            initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
 
     def _policy_change(self, policy_id: str) -> LeadEvent:

@@ -13,6 +13,7 @@ REPORT_WORKFLOW: Final = "FunnelReport"
 UPKEEP_WORKFLOW: Final = "Upkeep"
 EVENTS_SIGNAL: Final = "events"
 COMMAND_UPDATE: Final = "command"
+NUDGE_SIGNAL: Final = "nudge"
 
 ACTION_TIMEOUT: Final = timedelta(seconds=120)
 """One attempt at an action. Every vendor call gives up well before, so an attempt that Temporal
