@@ -17,6 +17,12 @@ def signed_requests(count: int) -> list[bytes]:
     return [_request(json.dumps(_event()).encode()) for _ in range(count)]
 
 
+def demo_requests(count: int) -> list[bytes]:
+    """The same for a demo request: the moment the product exists for."""
+    asked = {"type": "demo_requested", "facts": {"industry": "fintech", "employees": 180, "country": "DE"}}
+    return [_request(json.dumps({**_event(), **asked}).encode()) for _ in range(count)]
+
+
 def _event() -> dict[str, Any]:
     return {
         "id": f"evt-{uuid4().hex}",

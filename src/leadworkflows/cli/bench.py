@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import BaseModel
 from rich.console import Console
-from rich.table import Table
+from temporalio.service import RPCError
 
 from leadworkflows.bench.api_process import ApiNotStarted
-from leadworkflows.bench.ingress import IngressFigures, measure
+from leadworkflows.bench.core import measure_core
+from leadworkflows.bench.handoff import measure_handoff
+from leadworkflows.bench.ingress import measure
+from leadworkflows.bench.lifecycle import measure_lifecycle
 from leadworkflows.bench.load import LoadRefused
+from leadworkflows.bench.report import QUICK, Report, Sizes, measure_all
+from leadworkflows.bench.sleeping import measure_sleeping
+from leadworkflows.bench.throughput import measure_throughput
+from leadworkflows.cli.bench_view import figures_table, targets_table
 from leadworkflows.cli.errors import NO, stop
 from leadworkflows.cli.options import AsJson, check_database
+from leadworkflows.embedded.errors import EmbeddedServerError
 from leadworkflows.serving import fast_loop
 
-bench = typer.Typer(
-    no_args_is_help=True,
-    help="Measure this installation on this machine.\n\nExample: leadworkflows bench ingress --json",
-)
+_SIZES = Sizes()
+_Figures = TypeVar("_Figures", bound=BaseModel)
+
+bench = typer.Typer(help="Measure this installation on this machine.")
 
 Deliveries = Annotated[int, typer.Option("--deliveries", min=100, help="Webhooks in each round.")]
 Connections = Annotated[int, typer.Option("--connections", min=1, max=1024, help="Open connections.")]
@@ -31,18 +41,35 @@ EmptyDatabase = Annotated[
         help="An empty database to measure on; without it, SQLite in a throw-away folder.",
     ),
 ]  # fmt: skip
+Quick = Annotated[bool, typer.Option("--quick", help="A tiny run, to see that all can be measured.")]
+Turns = Annotated[int, typer.Option("--turns", min=1, help="Turns of each; what is told is the median.")]
+Requests = Annotated[int, typer.Option("--requests", min=1, help="Demo requests in each round.")]
+Leads = Annotated[int, typer.Option("--leads", min=1, help="Leads to put to sleep with the cache full.")]
+Cache = Annotated[int, typer.Option("--cache", min=1, help="Workflows that the worker keeps in memory.")]
+Seconds = Annotated[float, typer.Option("--seconds", min=0.1, help="How long each of the two is run.")]
 
 
-@bench.callback()
-def _bench() -> None:
-    """Room for further measurements."""
+@bench.callback(invoke_without_command=True)
+def everything(context: typer.Context, quick: Quick = False, as_json: AsJson = False) -> None:
+    """Measure all of it, one after the other, and say which targets are met.
+
+    Takes about ten minutes; let the machine do nothing else. Uses processes and data of its own.
+
+    Example: leadworkflows bench --json
+    """
+    if context.invoked_subcommand is not None:
+        return
+    report = _run(measure_all(QUICK if quick else _SIZES, None, _tell))
+    _show(report, as_json)
+    if not as_json:
+        Console().print(targets_table(report.targets))
 
 
 @bench.command("ingress")
 def ingress(
-    deliveries: Deliveries = 10_000,
-    connections: Connections = 64,
-    rounds: Rounds = 3,
+    deliveries: Deliveries = _SIZES.deliveries,
+    connections: Connections = _SIZES.connections,
+    rounds: Rounds = _SIZES.rounds,
     database: EmptyDatabase = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,22 +81,77 @@ def ingress(
     """
     if database is not None:
         check_database(database)
-    tell = Console(stderr=True).print
+    _show(_run(measure(deliveries, connections, rounds, database, _tell)), as_json)
+
+
+@bench.command("handoff")
+def handoff(turns: Turns = _SIZES.turns, as_json: AsJson = False) -> None:
+    """From the POST of a demo request to the request at Slack, beside a bare workflow's.
+
+    Example: leadworkflows bench handoff --turns 100
+    """
+    _show(_run(measure_handoff(turns, _tell)), as_json)
+
+
+@bench.command("throughput")
+def throughput(
+    requests: Requests = _SIZES.requests, rounds: Rounds = _SIZES.rounds, as_json: AsJson = False
+) -> None:
+    """Demo requests fully handled a second, beside bare workflows that make the same two calls.
+
+    Example: leadworkflows bench throughput --rounds 5
+    """
+    _show(_run(measure_throughput(requests, rounds, _tell)), as_json)
+
+
+@bench.command("lifecycle")
+def lifecycle(as_json: AsJson = False) -> None:
+    """What a whole life costs on Temporal: actions by the server's counter, and events of history.
+
+    Example: leadworkflows bench lifecycle --json
+    """
+    _show(_run(measure_lifecycle(_tell)), as_json)
+
+
+@bench.command("sleeping")
+def sleeping(leads: Leads = _SIZES.leads, cache: Cache = _SIZES.cache, as_json: AsJson = False) -> None:
+    """The memory of worker and server for leads that were opened and sleep.
+
+    Example: leadworkflows bench sleeping --leads 10000
+    """
+    _show(_run(measure_sleeping(leads, cache, _tell)), as_json)
+
+
+@bench.command("core")
+def core(seconds: Seconds = _SIZES.core_s, as_json: AsJson = False) -> None:
+    """Events a second through the core, in memory, on one core of the machine.
+
+    Example: leadworkflows bench core
+    """
+    _show(measure_core(seconds), as_json)
+
+
+def _run(measuring: Coroutine[Any, Any, _Figures]) -> _Figures:
     try:
         with asyncio.Runner(loop_factory=fast_loop) as runner:
-            figures = runner.run(measure(deliveries, connections, rounds, database, tell))
-    except (ApiNotStarted, LoadRefused) as error:
+            return runner.run(measuring)
+    except (ApiNotStarted, LoadRefused, EmbeddedServerError) as error:
         stop(str(error), NO)
+    except TimeoutError:
+        stop("a process that is measured did not do its work in time", NO)
+    except RPCError as error:
+        stop(f"the Temporal server refused: {error.status.name}", NO)
+
+
+def _tell(text: str) -> None:
+    Console(stderr=True).print(text)
+
+
+def _show(figures: BaseModel, as_json: bool) -> None:
     if as_json:
         typer.echo(figures.model_dump_json(indent=2))
-    else:
-        Console().print(_table(figures))
-
-
-def _table(figures: IngressFigures) -> Table:
-    table = Table(
-        "figure", "value", title=f"Ingress on {figures.database}, {figures.connections} connections"
-    )
-    for name, value in figures.model_dump().items():
-        table.add_row(name, f"{value:,}" if isinstance(value, int | float) else str(value))
-    return table
+        return
+    parts = dict(figures) if isinstance(figures, Report) else {"figures": figures}
+    for name, part in parts.items():
+        if isinstance(part, BaseModel):
+            Console().print(figures_table(name, part))
