@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 # make test PYTEST_ARGS="-k inbox"
 PYTEST_ARGS ?=
+# make chaos SEED=2
+SEED ?= 1
 # make lock UPGRADE=--upgrade
 UPGRADE ?=
 
@@ -20,7 +22,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help install demo dev test lint browser format lock clean
+.PHONY: help install demo dev test chaos lint browser format lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +35,9 @@ dev: $(VENV)/.run ## Everything in one process on an embedded Temporal server
 
 test: lint browser ## Lint, types and every test
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+
+chaos: $(VENV)/.dev ## Ten minutes of kill -9 on PostgreSQL; report in build/chaos (SEED=1)
+	timeout --signal=INT 600 $(BIN)/python -m tests.chaos --seed $(SEED)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff check

@@ -1,0 +1,231 @@
+"""An installation in processes of its own, each of which can be killed and started again.
+
+PostgreSQL, Temporal's server, the API and two workers. Whatever the operating system gave to a process
+is gone with it; what it wrote stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from leadworkflows.embedded.attributes import register
+from leadworkflows.embedded.command import arguments, find_binary
+from tests.cli.conftest import eventually, surroundings
+from tests.postgres import Cluster, running_cluster
+
+_PORTS = range(20_000, 32_000)
+"""Below those that the system gives to clients: a client that knocks at a dead server's port would
+otherwise now and then be given that very port, and talk to itself."""
+
+
+class Mortal(Protocol):
+    """What can be killed. `name` says what it is."""
+
+    name: str
+
+    def kill(self) -> None:
+        """End it without a word."""
+
+    def start(self) -> None:
+        """Start it, again or for the first time."""
+
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether it is gone although nobody killed it."""
+
+
+@dataclass
+class Process:
+    """A command in a process of its own; `log` keeps what all its lives wrote."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: Mapping[str, str]
+    popen: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.log.parent,
+                env=dict(self.environment),
+            )  # fmt: skip
+
+    def kill(self) -> None:
+        if self.popen is not None:
+            self.popen.kill()
+            self.popen.wait()
+            self.popen = None
+
+    @property
+    def ended_by_itself(self) -> bool:
+        return self.popen is not None and self.popen.poll() is not None
+
+
+@dataclass
+class Database:
+    """PostgreSQL, to which the same happens: its processes end at once, and nothing more is written."""
+
+    cluster: Cluster
+    name: str = "postgres"
+    running: bool = True
+
+    def start(self) -> None:
+        if not self.running:
+            self.cluster.start()
+            self.running = True
+
+    def kill(self) -> None:
+        if self.running:
+            self.cluster.stop()
+            self.running = False
+
+    @property
+    def ended_by_itself(self) -> bool:
+        return self.running and self.cluster.process is not None and self.cluster.process.poll() is not None
+
+
+@dataclass
+class Installation:
+    """Everything that runs. `settings` are those of our commands, without the prefix."""
+
+    folder: Path
+    api_port: int
+    settings: dict[str, str]
+    mortals: list[Mortal]
+
+    @property
+    def database_url(self) -> str:
+        return self.settings["DATABASE_URL"]
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one of our commands to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "leadworkflows", *words],
+            env=surroundings(**self.settings), cwd=self.folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+
+@contextmanager
+def installed(folder: Path, settings: Mapping[str, str]) -> Iterator[Installation]:
+    """The whole installation, ready for its first webhook, until the block ends."""
+    with running_cluster(os.environ.get("LEADWORKFLOWS_TEST_POSTGRES")) as cluster:
+        api_port, temporal_port, ui_port = free_ports(3)
+        given = {
+            **settings,
+            "DATABASE_URL": cluster.create("leadworkflows"),
+            "DATA_DIR": str(folder / "data"),
+            "TEMPORAL_ADDRESS": f"127.0.0.1:{temporal_port}",
+        }
+        temporal = Process(
+            "temporal",
+            [str(find_binary()), *arguments(folder / "temporal.db", temporal_port, ui_port)],
+            folder / "temporal.log",
+            surroundings(),
+        )
+        ours = [_ours(folder, given, "api", "api", "--port", str(api_port))]
+        ours += [_ours(folder, given, f"worker-{n}", "worker") for n in (1, 2)]
+        installation = Installation(folder, api_port, given, [*ours, temporal, Database(cluster)])
+        try:
+            temporal.start()
+            migrated = installation.command("db", "upgrade")
+            assert migrated.returncode == 0, migrated.stderr
+            asyncio.run(_ready(given["TEMPORAL_ADDRESS"]))
+            for each in ours:
+                each.start()
+            eventually(lambda: _answers(api_port))
+            yield installation
+        finally:
+            for process in (*ours, temporal):
+                process.kill()
+
+
+def _ours(folder: Path, settings: Mapping[str, str], name: str, *words: str) -> Process:
+    command = [sys.executable, "-m", "leadworkflows", *words]
+    return Process(name, command, folder / f"{name}.log", surroundings(**settings))
+
+
+def _answers(port: int) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    return False
+
+
+async def _ready(address: str) -> None:
+    """Return once Temporal answers and knows our search attributes."""
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(RuntimeError, RPCError):  # a refused connection is a RuntimeError in the SDK
+                await register(await Client.connect(address))
+                return
+            await asyncio.sleep(0.05)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.choice(_PORTS)  # noqa: S311 (no secret)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
+
+
+@dataclass
+class Reaper:
+    """Kills one after another and starts each again. In turn and in any order, so that none is spared."""
+
+    mortals: list[Mortal]
+    chance: random.Random
+    apart_s: tuple[float, float]
+    away_s: tuple[float, float]
+    killed: Counter[str] = field(default_factory=Counter)
+    ended_by_themselves: Counter[str] = field(default_factory=Counter)
+
+    def reap(self, until: float, stop: threading.Event) -> None:
+        """Go on until the monotonic clock shows `until`, or `stop` is set."""
+        while True:
+            turn = list(self.mortals)
+            self.chance.shuffle(turn)
+            for each in turn:
+                if stop.wait(self.chance.uniform(*self.apart_s)) or time.monotonic() >= until:
+                    return
+                self.look_after()
+                each.kill()
+                self.killed[each.name] += 1
+                stop.wait(self.chance.uniform(*self.away_s))
+                each.start()
+
+    def look_after(self) -> None:
+        """Start again, and count, what ended by itself."""
+        for each in self.mortals:
+            if each.ended_by_itself:
+                self.ended_by_themselves[each.name] += 1
+                each.kill()
+                each.start()
+
+
+def keep(folder: Path, at: Path) -> None:
+    """Keep what the processes wrote, for whoever wants to know what went wrong."""
+    at.mkdir(parents=True, exist_ok=True)
+    for log in folder.glob("*.log"):
+        shutil.copy(log, at / log.name)

@@ -1,0 +1,145 @@
+"""Everything is killed once while webhooks come in, and the oracle that judges it can tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.simulation import Simulation
+from leadworkflows.policies.loader import load_policy
+from leadworkflows.store import EffectRecord
+from tests.chaos.oracle import (
+    InTheWorld,
+    Lead,
+    effect_problems,
+    lead_problems,
+    state_problems,
+    vendor_problems,
+)
+from tests.chaos.plan import full, short
+from tests.chaos.population import population
+from tests.chaos.run import run
+from tests.workflows.events import Script
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = START + timedelta(hours=1)
+
+
+@pytest.mark.e2e
+@pytest.mark.temporal
+@pytest.mark.postgres
+def test_nothing_is_lost_or_doubled_though_every_process_is_killed(tmp_path: Path):
+    report = run(short(7), tmp_path, say=lambda _: None)
+    assert report.problems == []
+    assert set(report.killed) == {"api", "worker-1", "worker-2", "temporal", "postgres"}
+    assert report.leads == short(7).people
+    assert report.mails
+    assert report.alerts
+
+
+def test_one_seed_is_one_population():
+    first, again = (population(full(3), START) for _ in range(2))
+    assert first == again
+    assert len(first) > 3_000
+    assert len({each.body for each in first}) < len(first), "nothing is sent twice"
+    assert population(full(4), START) != first
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy()
+
+
+@pytest.fixture
+def simulated(policy: Policy) -> Simulation:
+    """A lead that asked for a demo."""
+    script = Script(START)
+    simulation = Simulation(policy, "lead-1")
+    simulation.deliver(script.event("page_viewed", page="pricing"), script.event("demo_requested"))
+    return simulation
+
+
+@pytest.fixture
+def lead(simulated: Simulation) -> Lead:
+    """It, as the store has it when all went well."""
+    script = Script(START)
+    events = [script.event("page_viewed", page="pricing"), script.event("demo_requested")]
+    effects = [
+        EffectRecord(
+            key=each.key, lead_id="lead-1", action=each.name, status="confirmed", attempts=1,
+            reserved_at=START, settled_at=START, vendor_id=None, detail="",
+        )
+        for each in simulated.actions
+    ]  # fmt: skip
+    return Lead("lead-1", events, list(simulated.timeline), simulated.journey.view(), effects)
+
+
+@pytest.fixture
+def world(lead: Lead) -> InTheWorld:
+    mails, alerts = (
+        Counter(each.key for each in lead.effects if each.action.startswith(kind))
+        for kind in ("email.", "slack.")
+    )
+    assert mails
+    assert alerts
+    return InTheWorld(mails, alerts)
+
+
+def test_the_oracle_finds_nothing_where_all_went_well(lead: Lead, simulated: Simulation, world: InTheWorld):
+    actions = simulated.actions
+    assert lead_problems(lead, simulated.timeline, LATER) == []
+    assert state_problems(lead, simulated.journey.view()) == []
+    assert effect_problems(lead.effects, actions, actions, world) == []
+    assert vendor_problems(world, {each.key for each in actions}) == []
+
+
+def test_the_oracle_sees_an_event_that_is_lost_or_taken_in_twice(lead: Lead, simulated: Simulation):
+    timeline = list(lead.timeline)
+    lost = [each for each in timeline if each.data.get("event_id") != "e2" or each.kind != "event"]
+    twice = [*timeline, next(each for each in timeline if each.kind == "event")]
+    for told, word in ((lost, "missing ['e2']"), (twice, "twice ['e1']")):
+        problems = lead_problems(replace(lead, timeline=told), simulated.timeline, LATER)
+        assert any(word in each for each in problems)
+
+
+def test_the_oracle_sees_another_story_and_another_stage(lead: Lead, simulated: Simulation):
+    told = [each.model_copy(update={"what": "Lead again"}) if each.n == 2 else each for each in lead.timeline]
+    (problem,) = lead_problems(replace(lead, timeline=told), simulated.timeline, LATER)
+    assert "another story from its entry 1 on" in problem
+    moved = replace(lead, snapshot={**lead.snapshot, "stage": "customer"})
+    assert state_problems(moved, simulated.journey.view()) == [
+        "lead lead-1: stage is customer instead of sql"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["email.send", "slack.alert"])
+def test_the_oracle_sees_what_is_lost_doubled_or_never_decided(
+    lead: Lead, simulated: Simulation, world: InTheWorld, kind: str
+):
+    actions = simulated.actions
+    key = next(each.key for each in lead.effects if each.action == kind)
+    taken = world.of(kind)
+    assert taken is not None
+    taken[key] = 0
+    assert f"{key} is lost" in effect_problems(lead.effects, actions, actions, world)[0]
+    taken[key] = 2
+    assert vendor_problems(world, {each.key for each in actions}) == [f"{key} was done 2 times"]
+    taken[key] = 1
+    untried = [each for each in lead.effects if each.key != key]
+    assert effect_problems(untried, actions, actions, world) == [f"{key} was decided and never tried"]
+    others = [each for each in actions if each.key != key]
+    assert effect_problems(lead.effects, others, others, world) == [f"{key} was tried and never decided"]
+    assert vendor_problems(world, {each.key for each in others}) == [f"{key} was done and never decided"]
+
+
+def test_the_oracle_sees_what_is_not_settled(lead: Lead, simulated: Simulation, world: InTheWorld):
+    first, *rest = lead.effects
+    for status in ("reserved", "released", "stuck", "failed"):
+        effects = [replace(first, status=status), *rest]
+        (problem,) = effect_problems(effects, simulated.actions, simulated.actions, world)
+        assert status in problem
