@@ -23,15 +23,20 @@ from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.failsafe import FailSafe
 from leadworkflows.api.fastlane import Application
 from leadworkflows.api.parts import Parts
+from leadworkflows.tracing.http import TracedRequests
+from leadworkflows.tracing.spans import is_on
 
 _DESCRIPTION = "Webhooks and events in, leads with their reasons out. Errors are RFC 9457 problem documents."
 
 
 def create_app(deps: ApiDeps) -> FastAPI:
     """The HTTP edge over what it is given. Opening and closing the store is the caller's."""
-    app = Application(title="leadworkflows", version=_version(), description=_DESCRIPTION)
+    # `openapi` has the document and its page: FastAPI's own page would run a stranger's script among ours.
+    app = Application(title="leadworkflows", version=_version(), description=_DESCRIPTION, openapi_url=None)
     app.state.deps, app.state.parts = deps, Parts(deps)
     app.add_middleware(FailSafe)
+    if is_on():
+        app.add_middleware(TracedRequests)
     problems.install(app)
     openapi.install(app)
     with_key = openapi.problem_responses(401, 403, 422, 429, 503)

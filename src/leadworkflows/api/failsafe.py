@@ -8,13 +8,17 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from leadworkflows.api.headers import completed
 from leadworkflows.api.problems import crashed
 
 _log = structlog.get_logger(__name__)
 
 
 class FailSafe:
-    """Keeps exceptions from the server's own log: their messages may quote personal data."""
+    """Keeps exceptions from the server's own log: their messages may quote personal data.
+
+    Every answer of the application passes here, so it gets its headers here too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,7 +32,9 @@ class FailSafe:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = completed(message.get("headers", ()))
             await send(message)
 
         try:
@@ -38,7 +44,7 @@ class FailSafe:
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem document
             log_defect(error)
             if not started:
-                await crashed().response()(scope, receive, send)
+                await crashed().response()(scope, receive, watched)
 
 
 def log_defect(error: Exception) -> None:

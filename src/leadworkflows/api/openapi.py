@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
@@ -18,6 +20,14 @@ from leadworkflows.sources.shape import MAX_EVENTS, EventShape
 
 _OF_WEBHOOKS = (400, 401, 403, 404, 413, 415, 422, 429, 500, 503)
 _REF = "#/components/schemas/{model}"
+_UI = "https://cdn.jsdelivr.net"
+_SANDBOX = (
+    f"sandbox allow-scripts; default-src 'none'; script-src {_UI} 'unsafe-inline';"
+    f" style-src {_UI} 'unsafe-inline'; img-src data:; connect-src 'self'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
+"""Swagger UI comes from another host. In a sandbox its scripts belong to no origin: they can ask for nothing
+in the name of who is signed in to the pages, and so the reference only shows and cannot try out."""
 
 
 class EventBatch(BaseModel):
@@ -33,7 +43,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Complete the generated document with the models that it does not see."""
+    """`/openapi.json`, completed with the models that FastAPI does not see, and `/docs`, which shows it."""
 
     def build() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -41,6 +51,22 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = build  # type: ignore[method-assign]
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        # Nothing in it is secret, and the sandbox of `/docs` is a stranger to us.
+        return JSONResponse(build(), headers={"Access-Control-Allow-Origin": "*"})
+
+    @app.get("/docs", include_in_schema=False)
+    async def reference(request: Request) -> Response:
+        shown = get_swagger_ui_html(
+            openapi_url=f"{request.scope.get('root_path', '')}/openapi.json",
+            title=app.title,
+            swagger_favicon_url="data:,",
+            swagger_ui_parameters={"supportedSubmitMethods": []},
+        )
+        shown.headers["Content-Security-Policy"] = _SANDBOX
+        return shown
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

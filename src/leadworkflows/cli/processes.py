@@ -18,6 +18,7 @@ from leadworkflows import bootstrap
 from leadworkflows.api.app import create_app, create_health_app
 from leadworkflows.cli import logs
 from leadworkflows.cli.errors import WrongUse
+from leadworkflows.cli.exposed import require_locks
 from leadworkflows.cli.options import DataDir, Port, settings_for
 from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.cli.stopping import for_ever, until_stopped
@@ -25,6 +26,7 @@ from leadworkflows.domain.policy import Policy
 from leadworkflows.serving import bind, collect_seldom, fast_loop, serving
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
+from leadworkflows.tracing.setup import traced
 from leadworkflows.web import pages
 from leadworkflows.worker import running
 
@@ -51,7 +53,8 @@ Patience = Annotated[
 def api(data_dir: DataDir = None, host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """Take webhooks and events in, and answer what is known of leads.
 
-    Needs the database alone: while Temporal is away events are acknowledged and wait.
+    Needs the database alone: while Temporal is away events are acknowledged and wait. Listens for other
+    machines only where a key and LEADWORKFLOWS_DASHBOARD_PASSWORD are set.
 
     Example: LEADWORKFLOWS_DATABASE_URL=postgresql://… leadworkflows api --host 0.0.0.0
     """
@@ -90,9 +93,11 @@ def _prepared(data_dir: DataDir) -> Settings:
 @asynccontextmanager
 async def _api(settings: Settings, host: str, port: int) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
+        stack.enter_context(traced("api", settings.traces_endpoint, settings.traces_share))
         listening = bind(host, port)
         stack.callback(listening.close)
         store = await stack.enter_async_context(await bootstrap.open_store(settings))
+        await require_locks(host, settings, store)
         policy = await bootstrap.activate_policy(settings, store)
         client = await bootstrap.connect_temporal(settings, lazy=True)
         bootstrap.read_tables()
@@ -108,6 +113,7 @@ async def _worker(
     settings: Settings, connect_within: float | None, listening: socket.socket | None
 ) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
+        stack.enter_context(traced("worker", settings.traces_endpoint, settings.traces_share))
         store = await stack.enter_async_context(await bootstrap.open_store(settings))
         policy = await bootstrap.activate_policy(settings, store)
         bootstrap.install_policies(settings, policy)
