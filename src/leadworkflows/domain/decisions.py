@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.facts import Instant, RepId
 
+_TO_SECONDS = len("2026-03-02T09:30:00")
 Datum = str | int | float | bool | None
 """A fact on the timeline, for reports."""
 
@@ -119,13 +121,14 @@ class ActionResult(BaseModel):
     assignment: Assignment | None = None
 
 
-class Decisions(BaseModel):
+@dataclass(slots=True)
+class Decisions:
     """The outcome of one `Journey.advance`."""
 
-    entries: list[TimelineEntry] = Field(default_factory=list)
-    actions: list[Action] = Field(default_factory=list)
+    entries: list[TimelineEntry] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
 
 
 def iso(at: datetime) -> str:
     """An instant as it is shown to people and machines: UTC, whole seconds, `Z`."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.isoformat()[:_TO_SECONDS]}Z"

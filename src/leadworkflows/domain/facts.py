@@ -78,6 +78,8 @@ def _language(value: Any) -> Any:
 
 
 def _utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
     if value.tzinfo is None:
         raise ValueError("expected a time with its offset, such as 2026-03-02T09:30:00Z")
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from leadworkflows.domain import contact, ladder, machines, nurture, qualification, scoring, sla, steps
@@ -19,6 +20,8 @@ from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import settle_assignment
 from leadworkflows.domain.policy import Policy
+from leadworkflows.domain.priority import prioritise
+from leadworkflows.domain.reading import is_meant
 from leadworkflows.domain.sales import (
     SALES_EVENTS,
     SALES_MOVES,
@@ -33,6 +36,9 @@ from leadworkflows.domain.view import lead_view
 from leadworkflows.domain.wording import OUTCOMES, event_sentence, said
 
 PolicyOf = Callable[[str], Policy]
+_firmographic = itemgetter(*FIRMOGRAPHIC)
+_NOTHING = (None,) * len(FIRMOGRAPHIC)
+"""What most events state about who the lead is."""
 
 
 class Journey:
@@ -44,6 +50,8 @@ class Journey:
         """The policy that this lead follows now."""
         self._policy_of = policy_of
         self._turn = Turn(self.policy, state)
+        self._looked_ahead = False
+        self._soonest: datetime | None = None
         if not state.segment:
             self._find_segment()
 
@@ -59,12 +67,13 @@ class Journey:
         for event in events:
             self._take(event, now)
         if self.state.opened_at:
-            self._run_due(now, now, inclusive=True)
+            self._soonest = self._run_due(now, now, inclusive=True)
+            self._looked_ahead = True
         return self._turn.decisions
 
     def settle(self, results: Sequence[ActionResult], now: datetime) -> Decisions:
         """Note how actions ended."""
-        self._turn = Turn(self.policy, self.state)
+        self._turn, self._looked_ahead = Turn(self.policy, self.state), False
         for result in results:
             action = self.state.pending.pop(result.key, None)
             if action is not None:
@@ -76,8 +85,10 @@ class Journey:
     @property
     def next_wakeup(self) -> datetime | None:
         """When something is next due if nothing happens before; None when nothing is."""
-        due = self._next_due()
-        return due[0] if due and self.state.opened_at else None
+        if not self._looked_ahead:
+            due = self._next_due()
+            self._soonest, self._looked_ahead = (due[0] if due else None), True
+        return self._soonest if self.state.opened_at else None
 
     def refusal(self, event: LeadEvent, now: datetime) -> str | None:
         """Why a person's command is not possible now, in a sentence; None where it is."""
@@ -145,17 +156,27 @@ class Journey:
 
     def _run_due(
         self, until: datetime, now: datetime, heard_until: datetime | None = None, *, inclusive: bool = False
-    ) -> None:
-        """Run what is due, earliest first. An event of the same instant goes before what is due.
+    ) -> datetime | None:
+        """Run what is due, earliest first, and say when something is due again.
 
-        Silence takes its points on its own date, also in a past that was heard of late.
+        An event of the same instant goes before what is due. Silence takes its points on its own date,
+        also in a past that was heard of late.
         """
         while found := self._next_due(now, heard_until):
             due, run = found
             if due > until or (due == until and not inclusive):
-                return
+                return due
             at = self.state.now = max(due, self.state.now or due)
             run(due if run == self._decay else at)
+        return None
+
+    def _is_quiet(self, until: datetime) -> bool:
+        """Whether it is known from the last turn that nothing falls due before an instant.
+
+        What is overdue, and silence of which nobody can say yet, is due later than was said then, never
+        earlier.
+        """
+        return self._looked_ahead and (self._soonest is None or self._soonest >= until)
 
     def _climb(self, at: datetime) -> None:
         ladder.climb(self._turn, at, self._mover(at, None).moment(None))
@@ -192,7 +213,9 @@ class Journey:
         if event.occurred_at > now:  # somebody's clock is fast
             event = event.model_copy(update={"occurred_at": now})
         at = event.occurred_at if event.anonymous else self._acted_on_at(event, now)
-        self._run_due(at, now, event.occurred_at)
+        if not self._is_quiet(at):
+            self._run_due(at, now, event.occurred_at)
+        self._looked_ahead = False
         self.state.now = max(at, self.state.now or at)
         what, facts = event_sentence(event), {"event_id": event.id, "type": event.type.value, **said(event)}
         self._turn.write(EntryKind.EVENT, what, event.occurred_at, [], facts)
@@ -221,9 +244,10 @@ class Journey:
 
     def _learn(self, event: LeadEvent) -> None:
         """Remember firmographic and demographic facts; the first channel stays the lead's channel."""
-        profile, said, news = self.state.profile, event.where, False
-        for name in FIRMOGRAPHIC:
-            value = said(name)
+        profile, stated, news = self.state.profile, _firmographic(vars(event.facts)), False
+        if stated == _NOTHING:
+            return
+        for name, value in zip(FIRMOGRAPHIC, stated, strict=True):
             if (
                 value is not None
                 and value != profile.get(name)
@@ -294,12 +318,12 @@ class Journey:
         return mover.move(Move.DISQUALIFY, ["P7", f"industry {industry} is not a target"])
 
     def _qualify(self, event: LeadEvent, at: datetime, mover: Mover) -> None:
-        asks = scoring.matches(event, self.policy.moves.T3)
+        asks = is_meant(self.policy.reading[event.type].asks, event.where)
         fired, pricing = self._score(event)
         qualification.infer(self._turn, event, at)
         if pricing:
             fired.append(Move.REVISIT_PRICING.value)
-        self._prioritise(event, at, fired, mover)
+        prioritise(self._turn, event, at, fired, mover)
         was = self.state.stage
         tried = self.state.last_attempt
         if tried and event.occurred_at > tried and scoring.is_interaction(event, self.policy):
@@ -315,24 +339,7 @@ class Journey:
     def _score(self, event: LeadEvent) -> tuple[list[str], bool]:
         """Give points; returns the rules that fired and whether the pricing pattern of T4 completed."""
         fired = scoring.score_event(self._turn, event)
-        completed = scoring.completes(self.policy.moves.T4, Move.REVISIT_PRICING, event, self.state.score)
-        return fired, completed is not None
-
-    def _prioritise(self, event: LeadEvent, at: datetime, fired: list[str], mover: Mover) -> None:
-        """A decision maker who fires P1 as MQL, or contacts sales directly, goes first."""
-        state, rule = self.state, self.policy.priority
-        if state.priority or state.profile.get("seniority") not in rule.seniority:
-            return
-        as_mql = state.stage is Stage.MQL or (
-            state.stage in (Stage.LEAD, Stage.RECYCLED) and mover.would_qualify
-        )
-        # T4 is the pattern of P1, also where P1 has given its points for this window already.
-        counts = {*rule.rules, Move.REVISIT_PRICING.value}
-        hot = [name for name in fired if name in counts] if as_mql else []
-        if hot or scoring.matches(event, rule.contact):
-            state.priority = True
-            because = f"fired {hot[0]} as MQL" if hot else "contacts sales directly"
-            self._turn.note(EntryKind.PRIORITY, "Priority", at, [f"{state.profile['seniority']} {because}"])
+        return fired, scoring.completes_pricing(self._turn, event)
 
     def _change_policy(self, event: LeadEvent, at: datetime) -> None:
         if not isinstance(event.facts, PolicyFacts) or event.facts.policy == self.state.policy_id:

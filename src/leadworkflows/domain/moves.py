@@ -35,6 +35,12 @@ class Mover:
         """Whether T1 is open."""
         return self.standing.qualifies
 
+    @property
+    def is_or_becomes_mql(self) -> bool:
+        """Whether the lead is an MQL, or its score makes it one now."""
+        stage = self.turn.state.stage
+        return stage is Stage.MQL or (stage in (Stage.LEAD, Stage.RECYCLED) and self.would_qualify)
+
     def allows(self, move: Move) -> bool:
         """Whether the chart allows a move; nothing changes."""
         return lifecycle.send(self.standing, move.value)

@@ -23,6 +23,7 @@ from leadworkflows.domain.facts import FIRMOGRAPHIC, LanguageCode, RepId, Senior
 from leadworkflows.domain.grammar import ActionSpec, Part, check_names, problem
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.mailing import Consent, Enrolment, Sending, Sequence
+from leadworkflows.domain.reading import Reading
 from leadworkflows.domain.rules import Decay, FitRule, Inference, Moves, Priority, ScoringRule
 from leadworkflows.domain.spans import Span
 from leadworkflows.domain.teams import CalendarSpec, Rep, Team, TeamName, faults
@@ -213,10 +214,7 @@ class Policy(Part):
         return dict(found)
 
     @cached_property
-    def rules_by_event(self) -> dict[EventType, list[ScoringRule]]:
-        """Which scoring rules look at an event of a type."""
-        found: dict[EventType, list[ScoringRule]] = defaultdict(list)
-        for rule in self.scoring:
-            for event in dict.fromkeys(trigger.event for trigger in rule.on):
-                found[event].append(rule)
-        return dict(found)
+    def reading(self) -> dict[EventType, Reading]:
+        """What it makes of the events of each type."""
+        parts = self.scoring, self.moves, self.priority, self.infer, self.decay
+        return {kind: Reading.of(kind, *parts) for kind in EventType}

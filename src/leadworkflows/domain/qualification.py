@@ -8,9 +8,9 @@ from datetime import datetime
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import Level
+from leadworkflows.domain.reading import is_meant
 from leadworkflows.domain.rules import FactsGuard
 from leadworkflows.domain.sales_facts import CommitmentFacts, QualificationFacts
-from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.state import Fact
 from leadworkflows.domain.turn import Turn
 
@@ -40,8 +40,8 @@ def record(turn: Turn, event: LeadEvent, at: datetime) -> None:
 
 def infer(turn: Turn, event: LeadEvent, at: datetime) -> None:
     """Note what an event implies; an inference never overrules what is better known."""
-    for rule in turn.policy.infer:
-        if matches(event, rule.on):
+    for rule, means in turn.policy.reading[event.type].infer:
+        if is_meant(means, event.where):
             for name, text in rule.facts.items():
                 if _says_more(Level(text), turn.state.qualification.get(name)):
                     _note(turn, name, Level(text), event.type, at)

@@ -11,25 +11,17 @@ from datetime import datetime, timedelta
 
 from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import EntryKind
-from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.facts import Seniority
 from leadworkflows.domain.grammar import Pattern, Triggers
+from leadworkflows.domain.lifecycle import Move
+from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Policy, Segment
+from leadworkflows.domain.reading import is_meant
 from leadworkflows.domain.rules import Group, ScoringRule
 from leadworkflows.domain.state import Contribution, JourneyState, ScoreState
 from leadworkflows.domain.turn import Turn
 
-_NOT_INTERACTIONS = frozenset(
-    {
-        EventType.EMAIL_DELIVERED, EventType.EMAIL_BOUNCED, EventType.EMAIL_SPAM_REPORTED,
-        EventType.UNSUBSCRIBED, EventType.MEETING_CANCELLED, EventType.QUALIFICATION_RECORDED,
-        EventType.LEAD_CLAIMED, EventType.CONTACT_ATTEMPTED, EventType.LEAD_ACCEPTED,
-        EventType.LEAD_RETURNED, EventType.OPPORTUNITY_OPENED, EventType.DEAL_WON, EventType.DEAL_LOST,
-        EventType.LEAD_DISQUALIFIED, EventType.LEAD_REOPENED, EventType.FACTS_UPDATED,
-        EventType.POLICY_CHANGED, EventType.LEAD_MERGED,
-    }
-)  # fmt: skip
-"""What others do about a lead, which says nothing of its interest."""
 _KEPT = 64
 """How many occurrences a pattern remembers at most; more than any sensible `times`."""
 
@@ -72,22 +64,28 @@ def qualifies(state: JourneyState, policy: Policy) -> bool:
 
 def is_interaction(event: LeadEvent, policy: Policy) -> bool:
     """Whether an event breaks the lead's silence (P6)."""
-    return event.type not in _NOT_INTERACTIONS and event.type not in policy.decay.not_interactions
+    return policy.reading[event.type].interaction
 
 
-def completes(pattern: Pattern, key: str, event: LeadEvent, score: ScoreState) -> datetime | None:
+def completes_pricing(turn: Turn, event: LeadEvent) -> bool:
+    """Whether the event completes the pattern of T4."""
+    if not is_meant(turn.policy.reading[event.type].pricing, event.where):
+        return False
+    key, pattern = Move.REVISIT_PRICING.value, turn.policy.moves.T4
+    return _complete(pattern, key, event.occurred_at, turn.state.score) is not None
+
+
+def _complete(pattern: Pattern, key: str, at: datetime, score: ScoreState) -> datetime | None:
     """Take an occurrence in; when it completes the pattern, say when, and use up its occurrences.
 
     An occurrence belongs to one completed pattern only. Late events find their place by their own
     date, so the order of arrival does not matter.
     """
-    if not (holds(pattern.where, event.where) and matches(event, pattern.on)):
-        return None
     if pattern.times == 1 or pattern.within is None:
-        return event.occurred_at
+        return at
     seen = score.windows.setdefault(key, [])
-    insort(seen, event.occurred_at)
-    run = _run(seen, event.occurred_at, pattern.times, pattern.within.delta)
+    insort(seen, at)
+    run = _run(seen, at, pattern.times, pattern.within.delta)
     if run is not None:
         completed_at = seen[run + pattern.times - 1]
         del seen[run : run + pattern.times]
@@ -108,15 +106,18 @@ def _run(seen: list[datetime], at: datetime, times: int, within: timedelta) -> i
 
 def score_event(turn: Turn, event: LeadEvent) -> list[str]:
     """Give the points that an event earns; returns the ids of the rules that fired."""
-    score, fired = turn.state.score, []
-    for rule in turn.policy.rules_by_event.get(event.type, ()):
-        at = completes(rule, rule.id, event, score)
+    score, said, fired = turn.state.score, event.where, list[str]()
+    reading = turn.policy.reading[event.type]
+    for rule, means in reading.scoring:
+        if not is_meant(means, said):
+            continue
+        at = _complete(rule, rule.id, event.occurred_at, score)
         if at is not None and _may_fire(rule, at, score):
             if rule.per != "event":
                 score.fired.setdefault(rule.id, []).append(at)
             fired.append(rule.id)
             _contribute(turn, rule, event, at)
-    if is_interaction(event, turn.policy):
+    if reading.interaction:
         _hear(turn, event.occurred_at)
     return fired
 
@@ -180,7 +181,8 @@ def _add(
     before = total(score)
     _forget_spans_with_nothing_to_take(turn, at)
     score.give(
-        Contribution(
+        made(
+            Contribution,
             rule=rule,
             group=group,
             points=points,

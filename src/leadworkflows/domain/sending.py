@@ -6,11 +6,13 @@ The answer is one absolute instant, and what it was computed from is kept with i
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zlib import crc32
 
-from leadworkflows.domain.calendars import WorkCalendar
+from leadworkflows.domain.calendars import Week, WorkCalendar
 from leadworkflows.domain.country_zones import ZONE_OF
 from leadworkflows.domain.mailing import MAILS_KEPT
+from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.state import Due, JourneyState
 
@@ -41,8 +43,8 @@ def due_time(state: JourneyState, policy: Policy, base: datetime, what: str, *, 
     """When a mail may leave that is to leave at `base` or later; any other action leaves at `base`."""
     zone, known_by = zone_of(state, policy)
     if not mail:
-        return Due(at=base, base=base, zone=zone, zone_from=known_by)
-    windows = WorkCalendar(zone=zone, week=policy.sending.week)
+        return made(Due, at=base, base=base, zone=zone, zone_from=known_by, moved=[])
+    windows = _windows(zone, policy.sending.week)
     at, moved = base, list[str]()
     for _ in range(_ROUNDS):
         later, why = _put_off(state, policy, windows, at, what)
@@ -50,7 +52,13 @@ def due_time(state: JourneyState, policy: Policy, base: datetime, what: str, *, 
             break
         at = later
         moved += [why] if why not in moved else []
-    return Due(at=at, base=base, zone=zone, zone_from=known_by, moved=moved)
+    return made(Due, at=at, base=base, zone=zone, zone_from=known_by, moved=moved)
+
+
+@lru_cache(maxsize=512)
+def _windows(zone: str, week: Week) -> WorkCalendar:
+    """Leads have few zones, and every mail asks."""
+    return WorkCalendar(zone=zone, week=week)
 
 
 def _put_off(

@@ -18,6 +18,7 @@ from leadworkflows.domain.decisions import (
 )
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.journey import Journey
+from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Policy
 
 Route = Callable[[Action], Assignment | None]
@@ -68,7 +69,8 @@ class Simulation:
             decisions = self.journey.settle([self._done(action) for action in decisions.actions], now)
 
     def _done(self, action: Action) -> ActionResult:
-        return ActionResult(key=action.key, outcome=Outcome.CONFIRMED, assignment=self._route(action))
+        found = self._route(action)
+        return made(ActionResult, key=action.key, outcome=Outcome.CONFIRMED, detail="", assignment=found)
 
 
 def _delivered(events: Iterable[LeadEvent]) -> Iterator[tuple[datetime, LeadEvent]]:

@@ -267,7 +267,7 @@ def meet(turn: Turn, by: str, at: datetime, done_at: datetime | None = None) -> 
             done = max(min(done_at or at, at), clock.started_at)
             if done <= (clock.first_due_at or clock.due_at):
                 clock.status = ClockStatus.RUNNING
-            _stop(turn, clock, ClockStatus.MET, at, by, done)
+            _stop(turn, clock, ClockStatus.MET, at, str(by), done)
         elif by in spec.answered_by and not clock.answered:
             clock.answered = True
             _note_answered(turn, clock, at, by)

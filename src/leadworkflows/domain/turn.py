@@ -8,6 +8,7 @@ from typing import Any
 from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import Action, Datum, Decisions, EntryKind, TimelineEntry
 from leadworkflows.domain.grammar import ActionSpec
+from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.state import JourneyState
 
@@ -28,20 +29,23 @@ class Turn:
 
     def write(self, kind: EntryKind, what: str, at: datetime, why: list[str], data: dict[str, Datum]) -> None:
         """The same, for facts that are together already."""
-        self.state.entries += 1
-        entry = TimelineEntry(
-            n=self.state.entries, at=at, kind=kind, what=what, why=why, policy=self.policy.id, data=data
-        )
+        state = self.state
+        state.entries += 1
+        entry = made(
+            TimelineEntry,
+            n=state.entries, at=at, kind=kind, what=what, why=why, policy=self.policy.id, data=data,
+        )  # fmt: skip
         self.decisions.entries.append(entry)
 
     def act(self, what: str, spec: ActionSpec, at: datetime, summary: str, facts: dict[str, Any]) -> str:
         """Decide an action, once for ever for the same intent in the same pass; gives its key."""
         key = f"lead:{self.state.lead_id}:{what}:{self.state.pass_}"
-        action = Action(
+        action = made(
+            Action,
             key=key,
             name=spec.name,
-            params=spec.params,
-            facts=facts,
+            params=dict(spec.params),
+            facts=dict(facts),
             summary=summary,
             decided_at=at,
             policy=self.policy.id,

@@ -1,0 +1,27 @@
+"""Making models of what the core itself has decided, without checking it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+from pydantic import BaseModel
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=BaseModel)
+_set = object.__setattr__
+
+
+def made(model: Callable[P, M], *nothing: P.args, **values: P.kwargs) -> M:  # noqa: ARG001 - for the types
+    """A model of values that are right already, and given by name, every one, in the model's order.
+
+    Checking is for what comes from outside. The core writes several entries an event, and checking each
+    would take longer than deciding it. `model_construct` of pydantic does the same, but looks for
+    defaults and aliases first, which takes longer still.
+    """
+    new = object.__new__(cast("type[M]", model))
+    _set(new, "__dict__", values)
+    _set(new, "__pydantic_fields_set__", set(values))
+    _set(new, "__pydantic_extra__", None)
+    _set(new, "__pydantic_private__", None)
+    return new
