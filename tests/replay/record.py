@@ -1,67 +1,96 @@
-"""Stores the histories that every later version of the workflow must be able to replay.
+"""Stores what every later version must be able to go on with: histories, and a whole store.
 
-Run it after a release, never to make a failing replay pass:
+Run it at a release, never to make a failing test pass:
 
-    python -m tests.replay.record
+    python -m tests.replay.record [scenario …]
 
-A history that was stored is what sleeping leads look like on a user's server.
+A history that was stored is what sleeping leads look like on a user's server, and a store that was
+kept is what an upgrade finds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
+import sqlite3
 import sys
 import tempfile
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
 from temporalio.client import WorkflowHistory
 
 from leadworkflows import __version__, bootstrap
-from leadworkflows.domain.events import EventType
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings
-from leadworkflows.sources.base import Identity, InboundEvent
-from tests.workflows.events import Script, whole_life
-from tests.workflows.server import TASK_QUEUE, ServerLead, soon, start_server
+from tests.replay.rounds import ROUNDS
+from tests.replay.scenarios import SCENARIOS, Scenario, Stage
+from tests.workflows.server import TASK_QUEUE, start_server
 
 FOLDER = Path(__file__).parent / "histories"
+STORES = Path(__file__).parent / "stores"
 
 
-async def record() -> Path:
-    """Live a whole life on the real server and keep the histories of its runs, with its policy."""
-    policy = load_policy()
+async def record(name: str, scenario: Scenario) -> None:
+    """Play a scenario on the real server; keep its histories with their policies, and the store."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(_env_file=None, data_dir=Path(folder), task_queue=TASK_QUEUE)
         async with await start_server() as env, await bootstrap.open_store(settings) as store:
-            await bootstrap.activate_policy(settings, store)
-            bootstrap.install_policies(settings, policy)
-            person = InboundEvent(
-                delivery_id=uuid4().hex,
-                type=EventType.FACTS_UPDATED,
-                identity=Identity(email="ada@example.com"),
-            )
-            await store.inbox.accept("record", [person], datetime.now(UTC), classify=lambda _: {})
-            lead = ServerLead(env, store, policy, await store.leads.lead_id_of("ada@example.com") or "")
+            bootstrap.install_policies(settings, await bootstrap.activate_policy(settings, store))
             async with bootstrap.build_worker(settings, store, env.client):
-                for event in whole_life(Script(soon())):
-                    await lead.deliver(event)
-                await lead.settled()
-                histories = await lead.histories()
-    return _keep(policy.model_dump(mode="json", by_alias=True), histories)
+                found = await scenario(Stage(env, settings, store))
+        policies = _policies(Path(folder) / "leadworkflows.db", found)
+        _write(FOLDER / f"{name}-{__version__}.json.gz", json.dumps(_kept(found, policies)))
+        if name == "stages":
+            _write(STORES / f"{__version__}.sql.gz", _dumped(Path(folder) / "leadworkflows.db"))
 
 
-def _keep(policy: object, histories: list[WorkflowHistory]) -> Path:
-    path = FOLDER / f"whole-life-{__version__}.json.gz"
-    kept = {"policy": policy, "runs": [[h.workflow_id, json.loads(h.to_json())] for h in histories]}
-    FOLDER.mkdir(exist_ok=True)
-    # No time of day in the file: the same histories are the same bytes.
-    path.write_bytes(gzip.compress(json.dumps(kept).encode(), mtime=0))
-    return path
+def _policies(database: Path, found: list[WorkflowHistory]) -> dict[str, Any]:
+    """Those that the runs follow, by id."""
+    said = json.dumps([json.loads(history.to_json()) for history in found])
+    payloads = " ".join(_texts(json.loads(said)))
+    with sqlite3.connect(database) as connection:
+        saved = connection.execute("SELECT policy_id, body FROM policies").fetchall()
+    return {policy: json.loads(body) for policy, body in saved if policy in payloads}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every payload, in clear."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from (
+                [base64.b64decode(each).decode()]
+                if name == "data" and isinstance(each, str)
+                else _texts(each)
+            )
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _kept(found: list[WorkflowHistory], policies: dict[str, Any]) -> dict[str, Any]:
+    return {"policies": policies, "runs": [[h.workflow_id, json.loads(h.to_json())] for h in found]}
+
+
+def _dumped(database: Path) -> str:
+    with sqlite3.connect(database) as connection:
+        return "\n".join(connection.iterdump())
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    # No time of day in the file: the same content is the same bytes.
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    sys.stdout.write(f"{path.name}: {path.stat().st_size:,} bytes\n")
+
+
+async def _main(names: list[str]) -> None:
+    everything = {**SCENARIOS, **ROUNDS}
+    for name in names or everything:
+        await record(name, everything[name])
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{asyncio.run(record())}\n")
+    asyncio.run(_main(sys.argv[1:]))

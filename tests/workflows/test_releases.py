@@ -125,7 +125,11 @@ async def test_a_lead_asleep_since_the_release_before_wakes_moves_over_and_goes_
             assert (await lead.handle.describe()).run_id != first_run
             assert await lead.settled_view() == before
             await lead.signal(script.event("demo_requested"))
-            assert (await lead.settled_view())["stage"] == "sql"
+
+            async def is_sql() -> bool:
+                return bool((await lead.view())["stage"] == "sql")
+
+            await eventually(is_sql)
 
 
 async def test_a_lead_whose_release_has_no_worker_any_more_is_moved_to_the_current_one(
