@@ -11,14 +11,21 @@ from functools import lru_cache, partial
 from threading import Thread
 from typing import Any
 
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    Interceptor,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from leadworkflows import __version__
 from leadworkflows.activities.funnel_report import FunnelReportActivities
 from leadworkflows.activities.funnel_watch import FunnelWatchActivities
+from leadworkflows.activities.logged import LoggedActivities
 from leadworkflows.activities.mail import EmailSender, OutboxEmailSender
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionRegistry
@@ -46,6 +53,7 @@ from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.presses import Presses
 from leadworkflows.relay import Relay
+from leadworkflows.releases import FirstRelease, Releases
 from leadworkflows.runs import delete_runs
 from leadworkflows.schedules import Schedules
 from leadworkflows.sellers import Sellers
@@ -53,11 +61,11 @@ from leadworkflows.settings import Settings
 from leadworkflows.slack.lead_card import Links
 from leadworkflows.slack.message import OutboxSlackPoster
 from leadworkflows.slack.web import SlackWebPoster
-from leadworkflows.releases import FirstRelease, Releases
 from leadworkflows.sources.countries import country_code
 from leadworkflows.store import IntakeRules, Store
 from leadworkflows.store.migrate import upgrade
 from leadworkflows.store.policies import stored_policy
+from leadworkflows.tracing.setup import interceptors
 from leadworkflows.upkeep import Upkeep
 from leadworkflows.worker import Release, Runs, make_worker
 from leadworkflows.workflows import options, policies
@@ -82,6 +90,7 @@ async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:
         data_converter=pydantic_data_converter,
         # The SDK's own identity is user@host, which reads like an address of somebody.
         identity=f"leadworkflows-{os.getpid()}",
+        interceptors=[*interceptors(), LoggedActivities()],
         lazy=lazy,
     )
 

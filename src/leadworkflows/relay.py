@@ -7,8 +7,10 @@ the lead ignores the second by its `seq`. While Temporal is away events wait, an
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import structlog
@@ -17,15 +19,20 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from leadworkflows.domain.events import is_gathered
 from leadworkflows.domain.view import workflow_id
 from leadworkflows.store.claims import LEASE
 from leadworkflows.store.errors import StoreError
 from leadworkflows.store.records import HandOn
 from leadworkflows.store.store import Store
+from leadworkflows.tally import HANDED_ON
+from leadworkflows.tracing.spans import resumed
 from leadworkflows.workflows import options
 from leadworkflows.workflows.inputs import EventBatch, LeadInput
 
 _log = structlog.get_logger(__name__)
+_PLAIN_ID = re.compile(r"(?=.*\d)[A-Za-z0-9_.:-]{1,80}")
+"""What is certainly an id and no name: it has a digit, and neither an @ nor a space."""
 _BATCH = 64
 """Leads claimed at a time: few enough that a lead that asks for something waits for little before it."""
 _POLL_S, _PAUSE_S = 0.5, 0.05
@@ -97,15 +104,18 @@ class Relay:
         went = await asyncio.gather(*(self._hand_on(batch, policy_id, until) for batch in claimed))
         told = [batch for batch, done in zip(claimed, went, strict=True) if done]
         await self._store.claims.told(told, _now())
+        count = sum(len(batch.rows) for batch in told)
+        HANDED_ON.inc(count)
         rest = [batch.lead_id for batch, done in zip(claimed, went, strict=True) if not done]
         await self._store.claims.give_back(rest, _now() + _AGAIN)
-        return sum(len(batch.rows) for batch in told)
+        return count
 
     async def _hand_on(self, batch: HandOn, policy_id: str, until: float) -> bool:
         """Whether the lead's workflow has these events for certain."""
         try:
             async with asyncio.timeout_at(until), self._slots, asyncio.timeout(_CALL_S):
-                await self._signal(batch, policy_id)
+                with resumed(_trace_of(batch)):
+                    await self._signal(batch, policy_id)
         except WorkflowAlreadyStartedError:
             return True  # it came to its end, with a pointer: this is a repetition that is late
         except (RPCError, RuntimeError, TimeoutError) as error:  # a refused connection is a RuntimeError
@@ -115,6 +125,8 @@ class Relay:
         except Exception as error:  # noqa: BLE001 - what is wrong with one lead holds up no other
             _log.error("relay.lead_failed", lead=batch.lead_id, error=type(error).__name__)
             return False
+        workflow, events = workflow_id(batch.lead_id), [_opaque(each.id) for each in batch.rows]
+        _log.info("relay.handed_on", lead=batch.lead_id, workflow=workflow, events=events)
         return True
 
     async def _signal(self, batch: HandOn, policy_id: str) -> None:
@@ -145,6 +157,20 @@ class Relay:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _trace_of(batch: HandOn) -> str | None:
+    """The trace to go on with: of the last event that asks for something, else of the last."""
+    traced = [(event, trace) for event, trace in zip(batch.rows, batch.traces, strict=False) if trace]
+    asking = [trace for event, trace in traced if not is_gathered(event.type)]
+    return next(reversed(asking or [trace for _, trace in traced]), None)
+
+
+def _opaque(event_id: str) -> str:
+    """An event's id for the log: senders choose it, and one may have put an address into it."""
+    return (
+        event_id if _PLAIN_ID.fullmatch(event_id) else f"sha256:{sha256(event_id.encode()).hexdigest()[:16]}"
+    )
 
 
 def _now() -> datetime:

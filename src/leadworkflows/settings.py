@@ -133,8 +133,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path(".leadworkflows")
     """Where SQLite and the embedded Temporal server keep their files."""
-    database_url: OptionalText = None
-    """Unset: SQLite in `data_dir`. Read it as `database`."""
+    database_url: Annotated[OptionalText, Field(repr=False)] = None
+    """Unset: SQLite in `data_dir`. Read it as `database`. It may hold a password, so nothing prints it."""
     public_url: HttpUrl = "http://localhost:8080"
     """Where others reach this installation: for links in messages and for signatures over URLs."""
     temporal_address: Annotated[str, AfterValidator(_host_port)] = "localhost:7233"
@@ -176,6 +176,10 @@ class Settings(BaseSettings):
         Annotated[int, Field(ge=1)] | None, BeforeValidator(_blank_is_unset)
     ] = None
     """For how many days a timeline is kept to which nothing is added; None: as long as its lead."""
+    traces_endpoint: Annotated[HttpUrl | None, BeforeValidator(_blank_is_unset)] = None
+    """Where an OpenTelemetry collector takes traces (OTLP over HTTP); None: nothing is traced."""
+    traces_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """The part of all traces that is kept."""
     relay_concurrency: Annotated[int, Field(ge=1, le=1000)] = 16
     """How many leads one process hands on to Temporal at a time."""
     hubspot_token: OptionalSecret = None

@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bench", "demo", "dev", "bootstrap", "worker", "web", "api", "serving", "embedded", "imports",
         "playground", "reports", "hubspot", "erasing", "slack", "commands", "content", "policies", "sources",
         "settings", "store", "domain", "activities.registry", "workflows.options", "releases", "replaying",
+        "tracing",
     },
     # The demo's year plays the core, and keeps what came of it as the actions and the store would have.
     "demo": {
@@ -27,13 +28,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bench": {"embedded", "relay", "serving", "sources", "settings", "store", "domain"},
     "dev": {
         "bootstrap", "worker", "relay", "web", "api", "serving", "embedded", "playground", "policies",
-        "settings", "store", "domain",
+        "settings", "store", "domain", "tracing",
     },
     # The composition root knows every part, and is the only place that does.
     "bootstrap": {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
         "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "sellers",
         "slack", "commands", "cards", "presses", "schedules", "vendor", "erasing", "runs", "releases",
+        "tracing",
     },
     "schedules": {"workflows", "store", "domain"},
     "releases": {"workflows.options"},
@@ -42,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"api", "erasing", "commands", "reports", "slack", "sources", "store", "settings", "domain"},
     "api": {
         "erasing", "commands", "slack", "reports", "sources", "store", "settings", "domain",
-        "public_holidays",
+        "public_holidays", "tally", "tracing",
     },
     # Beside Temporal's work, too: presses of Slack's buttons are carried out, and cards kept true.
     "presses": {"commands", "slack", "store", "domain", "vendor"},
@@ -55,20 +57,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "erasing": {"store", "domain", "vendor"},  # what lies in Temporal and Slack is taken by who is given it
     "runs": {"vendor"},
     "sellers": {"store", "domain"},  # who sells, for the actions and for the edges
-    "relay": {"workflows", "store", "settings", "domain"},
+    "relay": {"workflows", "store", "settings", "domain", "tally", "tracing"},
     "serving": set(),
     "embedded": {"workflows.options"},  # the search attributes that it registers
     # A workflow is replayed in a sandbox: beside the core it knows only the shapes it sends.
     "workflows": {"activities.inputs", "domain"},
     "activities": {
         "hubspot", "outgoing", "slack", "content", "reports", "store", "settings", "domain", "vendor",
-        "vendor_transport",
+        "vendor_transport", "tally", "tracing",
     },
     "hubspot": {"sources", "domain", "vendor"},
     "outgoing": {"vendor"},
-    "slack": {"content", "store", "domain", "vendor", "vendor_transport"},
+    "slack": {"content", "store", "domain", "vendor", "vendor_transport", "tracing"},
     "vendor_transport": {"vendor"},
+    "tally": {"vendor"},  # what a process counts, wherever it happens
     "vendor": {"domain"},
+    "tracing": set(),
     "imports": {"sources", "store", "domain"},
     "playground": {"settings", "sources"},
     "reports": {"store", "domain"},
@@ -101,7 +105,8 @@ ROOMS_OF = {
     "argon2": {"web"},
     "itsdangerous": {"web"},
     "matplotlib": {"reports"},
-    "prometheus_client": {"api"},
+    "prometheus_client": {"api", "tally"},
+    "opentelemetry": {"tracing"},
     "markdown_it": {"content"},
     "typer": {"cli"},
     "rich": {"cli"},

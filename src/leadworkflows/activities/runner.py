@@ -33,6 +33,7 @@ from leadworkflows.activities.registry import ActionRegistry
 from leadworkflows.domain.decisions import ActionResult, EffectClass, Outcome
 from leadworkflows.store import Store
 from leadworkflows.store.errors import StoreError
+from leadworkflows.tally import ACTIONS, vendor_called
 
 __all__ = ["ActionInput", "ActionRunner"]
 
@@ -53,6 +54,7 @@ class _Attempt:
     more. `doubtful`: an earlier try may have succeeded, and nobody knows.
     """
 
+    name: str
     handler: ActionHandler[Params]
     context: ActionContext
     params: Params
@@ -93,8 +95,11 @@ class ActionRunner:
         if reserved.status in _SETTLED:
             return _result(request.key, Outcome(reserved.status), reserved.detail, reserved.result)
         if isinstance(attempt, _Ended):
-            return await self._settle(request.key, attempt.outcome, attempt.detail)
-        return await (self._perform(attempt) if reserved.first else self._find_out(attempt))
+            result = await self._settle(request.key, attempt.outcome, attempt.detail)
+        else:
+            result = await (self._perform(attempt) if reserved.first else self._find_out(attempt))
+        ACTIONS.labels(request.name, result.outcome.value).inc()
+        return result
 
     async def _prepare(self, request: ActionInput) -> _Attempt | _Ended:
         """Resolve the name, the parameters and the person, and look whether contact is allowed."""
@@ -109,7 +114,7 @@ class ActionRunner:
         withheld = await _why_not(context.allowed()) or _moot(handler, context, params)
         if withheld is None and isinstance(handler, TakesTurns) and await self._is_to_do(request.key):
             withheld = await _why_not(handler.turn(context, params))
-        return _Attempt(handler, context, params, withheld)
+        return _Attempt(request.name, handler, context, params, withheld)
 
     async def _is_to_do(self, key: str) -> bool:
         standing = await self._store.effects.get(key)
@@ -140,7 +145,8 @@ class ActionRunner:
     async def _find_out(self, attempt: _Attempt) -> ActionResult:
         """An earlier attempt was reserved and never settled: ask before doing it again."""
         try:
-            found = await attempt.handler.reconcile(attempt.context, attempt.params)
+            with vendor_called(attempt.name):
+                found = await attempt.handler.reconcile(attempt.context, attempt.params)
         except (VendorThrottled, VendorUnavailable, OutcomeUnknown) as error:
             _retry(error)  # the reservation stands: the next attempt asks again
         except VendorBlocked as error:
@@ -164,7 +170,8 @@ class ActionRunner:
             detail = f"{attempt.withheld}; {_ONCE}" if attempt.doubtful else attempt.withheld
             return await self._settle(key, Outcome.WITHHELD, detail)
         try:
-            receipt = await attempt.handler.perform(attempt.context, attempt.params)
+            with vendor_called(attempt.name):
+                receipt = await attempt.handler.perform(attempt.context, attempt.params)
         except VendorRefused as error:
             return await self._settle(key, Outcome.FAILED, _noted(attempt, str(error)))
         except VendorBlocked as error:

@@ -28,6 +28,7 @@ from leadworkflows.activities.base import (
 from leadworkflows.activities.mail import Allowed, OutgoingEmail
 from leadworkflows.activities.pace import Pace
 from leadworkflows.content.enclosed import Enclosed
+from leadworkflows.tracing.spans import SpanKind, span
 from leadworkflows.vendor_transport import LOST, sort_lost
 
 logging.getLogger("python_http_client").setLevel(logging.WARNING)  # at DEBUG it logs whole mails
@@ -87,7 +88,8 @@ class SendGridSender:
             await allowed()  # nothing may come between this and the request
             sending = asyncio.get_running_loop().run_in_executor(self._threads, self._post, payload)
             try:
-                return await sending
+                with span("SendGrid mail/send", SpanKind.CLIENT):
+                    return await sending
             except VendorThrottled as error:
                 self._pace.hold(error.retry_after, mail.key)
                 raise

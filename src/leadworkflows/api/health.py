@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from leadworkflows.api.deps import ApiDeps, Deps
-from leadworkflows.api.metrics import Gauges
-from leadworkflows.api.parts import PartsGiven
+from leadworkflows.api.metrics import Gauges, age
+from leadworkflows.api.parts import Parts, PartsGiven
+from leadworkflows.api.problems import unavailable
 from leadworkflows.domain.decisions import iso
 from leadworkflows.store.errors import StoreError
 
+_log = structlog.get_logger(__name__)
 router = APIRouter(tags=["health"])
 TEMPORAL_TIMEOUT_S = 2.0
 _EXPOSITION: dict[int | str, dict[str, Any]] = {
@@ -32,9 +35,13 @@ class Healthy(BaseModel):
 
 
 class Ready(BaseModel):
-    """The store takes events. Temporal may be away: the inbox holds what it is to be told."""
+    """The store takes events. Temporal may be away: the inbox holds what it is to be told.
+
+    `down` names what does not answer.
+    """
 
     status: str = "ready"
+    down: list[str]
     store: str = "ok"
     temporal: str
     policy: str
@@ -50,29 +57,44 @@ async def healthz() -> Healthy:
 
 @router.get("/readyz")
 async def readyz(deps: Deps) -> Ready:
-    """Whether events can be taken: 503 when the store cannot be reached, not when Temporal is away."""
-    oldest = await deps.store.inbox.oldest_waiting()
+    """Whether events can be taken, and which dependency is down.
+
+    503 when the store cannot be reached, not when Temporal is away; either is named in `down`.
+    """
+    temporal = "ok" if await _temporal_answers(deps) else "away"
+    down = [] if temporal == "ok" else ["temporal"]
+    try:
+        oldest, backlog = await deps.store.inbox.oldest_waiting(), await deps.store.inbox.backlog()
+    except StoreError as error:
+        _log.error("store_unavailable", error=type(error).__name__)
+        problem = unavailable(f"Not ready: {' and '.join(['the store', *down])} cannot be reached.")
+        problem.members = {"down": ["store", *down], "store": "away", "temporal": temporal}
+        raise problem from None
     return Ready(
-        temporal="ok" if await _temporal_answers(deps) else "away",
+        down=down,
+        temporal=temporal,
         policy=deps.policy_id,
-        backlog=await deps.store.inbox.backlog(),
+        backlog=backlog,
         oldest_waiting=iso(oldest) if oldest else None,
     )
 
 
 @router.get("/metrics", response_class=Response, responses=_EXPOSITION)
 async def metrics(deps: Deps, parts: PartsGiven) -> Response:
-    """Counters of this process and what waits in the store, for Prometheus. The store may be away."""
-    return Response(parts.metrics.exposition(await _gauges(deps)), media_type=CONTENT_TYPE_LATEST)
+    """Counters of this process and what stands in the store, for Prometheus. The store may be away."""
+    return Response(parts.metrics.exposition(await _gauges(deps, parts)), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _gauges(deps: ApiDeps) -> Gauges:
+async def _gauges(deps: ApiDeps, parts: Parts) -> Gauges:
+    now = deps.clock()
     try:
-        oldest = await deps.store.inbox.oldest_waiting()
+        standing = await parts.counted.standing(now)
         return Gauges(
-            oldest_s=max(0.0, (deps.clock() - oldest).total_seconds()) if oldest else 0.0,
+            oldest_s=age(await deps.store.inbox.oldest_waiting(), now),
             backlog=await deps.store.inbox.backlog(),
             quarantine=await deps.store.quarantine.count(),
+            standing=standing,
+            erasing_s=age(standing.erasing_since, now),
         )
     except StoreError:
         return Gauges()

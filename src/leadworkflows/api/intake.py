@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store.records import Accepted
+from leadworkflows.tracing.spans import current
 
 
 class AcceptedAnswer(BaseModel):
@@ -32,7 +33,9 @@ async def take_in(
         return Accepted(0, 0, [])
     received_at = deps.clock()
     timely = [_not_after(event, received_at) for event in events]
-    accepted = await deps.store.inbox.accept(source, timely, received_at, raw=raw, classify=deps.classify)
+    accepted = await deps.store.inbox.accept(
+        source, timely, received_at, raw=raw, classify=deps.classify, trace=current()
+    )
     if accepted.accepted:
         deps.on_accepted()
     return accepted

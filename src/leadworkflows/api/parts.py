@@ -10,7 +10,7 @@ from leadworkflows.api.adapters import Adapters
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.keyring import KeyRing
 from leadworkflows.api.limits import Limits
-from leadworkflows.api.metrics import Metrics
+from leadworkflows.api.metrics import Counted, Metrics
 from leadworkflows.api.quarantine import Desk
 from leadworkflows.api.slack_presses import SlackPresses
 
@@ -24,6 +24,7 @@ class Parts:
         self.keys = KeyRing(deps.settings, deps.store.api_keys, deps.clock)
         self.limits = Limits(deps.settings, lambda: deps.clock().timestamp())
         self.metrics = Metrics()
+        self.counted = Counted(deps.store.measures)
         self.desk = Desk(deps.store.quarantine, deps.settings.public_url, deps.clock)
         self.slack = SlackPresses(deps)
 

@@ -74,6 +74,8 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.quarantine: int | None = None
+        self.members: Mapping[str, Any] = {}
+        """What else the document says, by name."""
 
     def kept(self, quarantine: int) -> Self:
         """The same, saying that the request is not lost and how it is tried again."""
@@ -90,6 +92,7 @@ class Problem(Exception):
             "title": _TITLES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
+            **self.members,
         }
         if self.errors:
             document["errors"] = [asdict(error) for error in self.errors]

@@ -20,12 +20,18 @@ from leadworkflows.serving import AddressTaken
 from leadworkflows.settings import SettingsInvalid
 from leadworkflows.sources.identity import EmailInvalid
 from leadworkflows.store import StoreError
+from leadworkflows.tracing.setup import TracingNotInstalled
 
 NO, WRONG_USE = 1, 2
 
 
 class WrongUse(Exception):
     """The command cannot run like this. The message is one line that says what to correct."""
+
+
+_SPEAK_FOR_THEMSELVES = (
+    ActionUnusable, AddressTaken, ContentError, EmailInvalid, EmbeddedServerError, TracingNotInstalled, WrongUse,
+)  # fmt: skip
 
 
 def stop(message: str, status: int = WRONG_USE) -> NoReturn:
@@ -47,7 +53,7 @@ def told_plainly() -> Iterator[None]:
         stop(_settings(error))
     except StoreError as error:
         stop(f"The database cannot be used: {error} (LEADWORKFLOWS_DATABASE_URL says which)")
-    except (ActionUnusable, AddressTaken, ContentError, EmailInvalid, EmbeddedServerError, WrongUse) as error:
+    except _SPEAK_FOR_THEMSELVES as error:
         stop(str(error))
     except BrokenPipeError:
         raise  # whoever read our output has read enough

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +10,14 @@ from sqlalchemy import ColumnElement, Row, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from leadworkflows.domain.decisions import EntryKind
-from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.reports.lines import OF_LEAD, line, lines
 from leadworkflows.reports.shapes import Came, Owed, Stuck, Today
 from leadworkflows.store.database import Database
 from leadworkflows.store.effects import IS_STUCK
+from leadworkflows.store.measures import OWED, leads_by_stage
 from leadworkflows.store.models import ClockRow, EffectRow, LeadRow, PersonRow, TimelineRow
 
 LATELY = timedelta(hours=24)
-_OWED = ClockRow.stopped_at.is_(None)
 _CAUGHT = timedelta(minutes=15)
 """How long an action may be under way before somebody should look."""
 
@@ -36,13 +34,13 @@ async def today(db: Database, now: datetime, limit: int = 25) -> Today:
         stuck, stuck_n = await _stuck(connection, now, limit)
         came = await _came(connection, now - LATELY)
         return Today(
-            now, waiting, waiting_n, missed, missed_n, stuck, stuck_n, came, await _stages(connection)
+            now, waiting, waiting_n, missed, missed_n, stuck, stuck_n, came, await leads_by_stage(connection)
         )
 
 
 async def _owed(connection: AsyncConnection, state: str, limit: int) -> tuple[list[Owed], int]:
     """Clocks that still tick, by when they are or were due; those that stand still come last."""
-    meant = [_OWED, ClockRow.state == state]
+    meant = [OWED, ClockRow.state == state]
     of_clock = (ClockRow.clock.label("name"), ClockRow.code, ClockRow.started_at, ClockRow.due_at)
     asked = lines(*of_clock, ClockRow.missed_at, ClockRow.paused).join_from(LeadRow, PersonRow, OF_LEAD)
     asked = asked.join(ClockRow, ClockRow.lead_id == LeadRow.lead_id).where(*meant)
@@ -89,14 +87,3 @@ async def _came(connection: AsyncConnection, since: datetime) -> list[Came]:
     found = (await connection.execute(asked.group_by("channel", "type"))).all()
     counted = [Came(row.channel, row.type, row.n) for row in found]
     return sorted(counted, key=lambda each: (-each.n, each.channel, each.type))
-
-
-async def _stages(connection: AsyncConnection) -> dict[str, int]:
-    """Every lead but those that go on as another. Both counts are of an index alone."""
-    recorded = LeadRow.stage.is_not(None)
-    by_stage = select(LeadRow.stage, func.count().label("n")).group_by(LeadRow.stage).where(recorded)
-    every = (await connection.execute(by_stage)).all()
-    gone = (await connection.execute(by_stage.where(LeadRow.merged_into.is_not(None)))).all()
-    counts = Counter({stage.value: 0 for stage in Stage} | {str(row.stage): row.n for row in every})
-    counts.subtract({str(row.stage): row.n for row in gone})
-    return dict(counts)

@@ -14,6 +14,7 @@ from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.slack.client import answer_press, delete_message, make_client, sorted_call
 from leadworkflows.slack.files import upload
 from leadworkflows.slack.message import METADATA_EVENT, SlackMessage
+from leadworkflows.tracing.spans import SpanKind, span
 from leadworkflows.vendor import Found, Receipt, Undetermined
 
 T = TypeVar("T")
@@ -39,43 +40,44 @@ class SlackWebPoster:
 
     async def post(self, message: SlackMessage) -> Receipt:
         """Post in a channel by its name or id, or to a person by their member id."""
-        return await self._call(lambda: self._post(message))
+        return await self._call("chat.postMessage", lambda: self._post(message))
 
     async def find(self, key: str, channel: str, since: datetime) -> Found:
         """Look for our metadata in the channel's history, from just before `since`."""
-        return await self._call(lambda: self._find(key, channel, since))
+        return await self._call("conversations.history", lambda: self._find(key, channel, since))
 
     async def update(self, channel: str, ts: str, text: str, blocks: list[dict[str, Any]]) -> None:
         """Let the message say something else from now on."""
         change = partial(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=blocks)
-        await self._call(change)
+        await self._call("chat.update", change)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message of ours away; one that is gone already is no error."""
-        await self._call(lambda: delete_message(self._client, channel, ts))
+        await self._call("chat.delete", lambda: delete_message(self._client, channel, ts))
 
     async def enclose(self, posted: str, key: str, comment: str, files: Sequence[Enclosed]) -> Receipt:  # noqa: ARG002
         """Put files into the thread of a message. Slack keeps no key with a file."""
         channel_id, _, ts = posted.partition(":")
-        return await self._call(lambda: upload(self._client, channel_id, ts, comment, files))
+        return await self._call("files.upload", lambda: upload(self._client, channel_id, ts, comment, files))
 
     async def open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         """Open a modal for whoever pressed; the trigger lives for three seconds."""
         opening = partial(self._client.views_open, trigger_id=trigger_id, view=view)
-        await self._call(opening)
+        await self._call("views.open", opening)
 
     async def tell(self, channel: str, user: str, text: str) -> None:
         """Say something in a channel that only one person sees."""
         saying = partial(self._client.chat_postEphemeral, channel=channel, user=user, text=text)
-        await self._call(saying)
+        await self._call("chat.postEphemeral", saying)
 
     async def respond(self, response_url: str, text: str, *, replace: bool = False) -> None:
         """Answer a press where it was pressed; `replace` puts the answer in place of the message."""
         answer = partial(answer_press, response_url, self._base_url, self._timeout_s, text, replace=replace)
         await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 
-    async def _call(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, sorted_call, call)
+    async def _call(self, method: str, call: Callable[[], T]) -> T:
+        with span(f"Slack {method}", SpanKind.CLIENT):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, sorted_call, call)
 
     def _post(self, message: SlackMessage) -> Receipt:
         answer = self._client.chat_postMessage(

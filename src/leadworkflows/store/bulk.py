@@ -112,7 +112,7 @@ def _person(lead: WholeLead) -> dict[str, Any]:
 
 
 def _event(lead: WholeLead, row: Row) -> dict[str, Any]:
-    unsaid = dict.fromkeys(("content_hash", "visitor", "notes", "person", "request_id"))
+    unsaid = dict.fromkeys(("content_hash", "visitor", "notes", "person", "request_id", "trace"))
     return {**unsaid, **row, "lead_id": lead.lead_id}
 
 

@@ -32,6 +32,7 @@ _EVENT = (
     EventRow.occurred_at,
     EventRow.anonymous,
     EventRow.facts,
+    EventRow.trace,
 )
 
 
@@ -57,8 +58,7 @@ class Claims:
                 await connection.execute(claim.values(claimed_by=owner, claimed_until=until, due_at=until))
             rows = (await connection.execute(_untold(lead_ids))).all() if lead_ids else []
         by_lead = {lead_id: list(group) for lead_id, group in groupby(rows, key=lambda row: str(row.lead_id))}
-        events = {lead_id: [as_event(row) for row in rows] for lead_id, rows in by_lead.items()}
-        return [HandOn(lead_id, events.get(lead_id, []), owner) for lead_id in lead_ids]
+        return [_hand_on(lead_id, by_lead.get(lead_id, []), owner) for lead_id in lead_ids]
 
     async def told(self, batches: Sequence[HandOn], now: datetime) -> None:
         """Say that the workflows have these events. What came meanwhile is due in its own time."""
@@ -91,6 +91,10 @@ class Claims:
             wanted = wanted.where(LeadRow.due_at <= until, _free(until))
         async with self._database.reading() as connection:
             return (await connection.execute(wanted)).scalar()
+
+
+def _hand_on(lead_id: str, rows: Sequence[Any], owner: str) -> HandOn:
+    return HandOn(lead_id, [as_event(row) for row in rows], owner, [row.trace for row in rows])
 
 
 def _free(now: datetime) -> Any:

@@ -45,6 +45,7 @@ class Inbox:
         raw: bytes | None = None,
         *,
         classify: Classify,
+        trace: str | None = None,
     ) -> Accepted:
         """Keep the events of one request, all or none, on disk on return.
 
@@ -63,7 +64,7 @@ class Inbox:
             if not event.identity.email and not visitor_keys(event.identity):
                 raise ValueError("an event names neither an e-mail address nor a visitor")
             check_readable(event)
-        return await self._group.submit(Delivery(source, events, received_at, raw, classify))
+        return await self._group.submit(Delivery(source, events, received_at, raw, classify, trace))
 
     async def drain(self) -> None:
         """Wait for the transactions under way."""

@@ -193,6 +193,7 @@ def _event_row(sighting: Sighting) -> dict[str, Any]:
         "facts": sighting.facts,
         "notes": event.notes or None,
         "request_id": sighting.request_id,
+        "trace": delivery.trace,
     }
 
 

@@ -37,6 +37,8 @@ class Delivery:
     received_at: datetime
     raw: bytes | None
     classify: Classify
+    trace: str | None = None
+    """The trace of the request, to go on with when its events are handed on."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class HandOn:
     lead_id: str
     rows: list[LeadEvent]
     claimed_by: str = ""
+    traces: Sequence[str | None] = ()
+    """The trace that each of them came in with, where somebody traces."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -21,6 +21,7 @@ from leadworkflows.store.inbox import Inbox
 from leadworkflows.store.intake import AS_IT_COMES, IntakeRules
 from leadworkflows.store.leads import Leads
 from leadworkflows.store.links import Links
+from leadworkflows.store.measures import Measures
 from leadworkflows.store.notes import Notes
 from leadworkflows.store.outbox import Outbox
 from leadworkflows.store.policies import Policies
@@ -48,6 +49,7 @@ class Store:
         self.funnel = Funnel(database)
         self.costs = Costs(database)
         self.findings = Findings(database)
+        self.measures = Measures(database)
         self.notes = Notes(database)
         self.effects = Effects(database)
         self.outbox = Outbox(database)

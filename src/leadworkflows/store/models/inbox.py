@@ -59,3 +59,5 @@ class EventRow(Base):
     """Personal data said by a visitor who still waits for a name; emptied when claimed."""
     request_id: Mapped[int | None] = mapped_column(RowId)
     """The request it came in. No foreign key: the request is dropped long before the event."""
+    trace: Mapped[str | None] = mapped_column(String(55))
+    """The trace it came in with (W3C's `traceparent`), to go on with; None where nobody traces."""
