@@ -59,11 +59,11 @@ async def histories(
 
 
 async def replayed(
-    found: AsyncIterator[WorkflowHistory], workflows: Sequence[type] = WORKFLOWS
+    found: AsyncIterator[WorkflowHistory], workflows: Sequence[type] | None = None
 ) -> AsyncIterator[Replayed]:
-    """How each fares with this code; policies must be installed. Nothing is performed or written."""
+    """How each fares with this code, or with other workflows; policies must be installed."""
     replayer = Replayer(
-        workflows=workflows,
+        workflows=workflows or WORKFLOWS,
         data_converter=pydantic_data_converter,
         build_id="replay",  # unnamed, the SDK would read every module that is loaded to make one up
     )

@@ -103,15 +103,15 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
 
 def _with_releases(do: Callable[[Releases], Awaitable[_T]]) -> _T:
     settings = settings_for()
+    deployment = settings.worker_deployment
+    if deployment is None:
+        raise WrongUse(
+            f"there is no worker deployment: set {PREFIX}WORKER_DEPLOYMENT, here and for the workers"
+        )
 
     async def done() -> _T:
         async with connected(settings) as client:
-            releases = bootstrap.build_releases(settings, client)
-            if releases is None:
-                raise WrongUse(
-                    f"there is no worker deployment: set {PREFIX}WORKER_DEPLOYMENT, here and for the workers"
-                )
-            return await do(releases)
+            return await do(Releases(client, settings.task_queue, deployment))
 
     try:
         return asyncio.run(done())
