@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import httpx
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -34,6 +33,11 @@ from tests.postgres import Cluster, running_cluster
 _PORTS = range(20_000, 32_000)
 """Below those that the system gives to clients: a client that knocks at a dead server's port would
 otherwise now and then be given that very port, and talk to itself."""
+
+_START_S = 120.0
+"""Within this everything is up for the first time, also on a machine that is busy with other things."""
+_IN_THE_CRADLE = 0.1
+"""How often a process is killed that only starts: more often, and a slow machine would never do any work."""
 
 
 class Mortal(Protocol):
@@ -51,6 +55,10 @@ class Mortal(Protocol):
     def ended_by_itself(self) -> bool:
         """Whether it is gone although nobody killed it."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it does its work, and not only starts to."""
+
 
 @dataclass
 class Process:
@@ -60,6 +68,7 @@ class Process:
     command: list[str]
     log: Path
     environment: Mapping[str, str]
+    port: int
     popen: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -79,6 +88,12 @@ class Process:
     def ended_by_itself(self) -> bool:
         return self.popen is not None and self.popen.poll() is not None
 
+    @property
+    def is_up(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
 
 @dataclass
 class Database:
@@ -97,6 +112,10 @@ class Database:
         if self.running:
             self.cluster.stop()
             self.running = False
+
+    @property
+    def is_up(self) -> bool:
+        return self.running
 
     @property
     def ended_by_itself(self) -> bool:
@@ -128,7 +147,7 @@ class Installation:
 def installed(folder: Path, settings: Mapping[str, str]) -> Iterator[Installation]:
     """The whole installation, ready for its first webhook, until the block ends."""
     with running_cluster(os.environ.get("LEADWORKFLOWS_TEST_POSTGRES")) as cluster:
-        api_port, temporal_port, ui_port = free_ports(3)
+        api_port, temporal_port, ui_port, *health_ports = free_ports(5)
         given = {
             **settings,
             "DATABASE_URL": cluster.create("leadworkflows"),
@@ -140,9 +159,13 @@ def installed(folder: Path, settings: Mapping[str, str]) -> Iterator[Installatio
             [str(find_binary()), *arguments(folder / "temporal.db", temporal_port, ui_port)],
             folder / "temporal.log",
             surroundings(),
+            temporal_port,
         )
-        ours = [_ours(folder, given, "api", "api", "--port", str(api_port))]
-        ours += [_ours(folder, given, f"worker-{n}", "worker") for n in (1, 2)]
+        ours = [_ours(folder, given, "api", "api", "--port", api_port)]
+        ours += [
+            _ours(folder, given, f"worker-{n}", "worker", "--health-port", port)
+            for n, port in enumerate(health_ports, start=1)
+        ]
         installation = Installation(folder, api_port, given, [*ours, temporal, Database(cluster)])
         try:
             temporal.start()
@@ -151,22 +174,18 @@ def installed(folder: Path, settings: Mapping[str, str]) -> Iterator[Installatio
             asyncio.run(_ready(given["TEMPORAL_ADDRESS"]))
             for each in ours:
                 each.start()
-            eventually(lambda: _answers(api_port))
+            eventually(lambda: all(each.is_up for each in ours), _START_S)
             yield installation
         finally:
             for process in (*ours, temporal):
                 process.kill()
 
 
-def _ours(folder: Path, settings: Mapping[str, str], name: str, *words: str) -> Process:
-    command = [sys.executable, "-m", "leadworkflows", *words]
-    return Process(name, command, folder / f"{name}.log", surroundings(**settings))
-
-
-def _answers(port: int) -> bool:
-    with suppress(httpx.HTTPError):
-        return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
-    return False
+def _ours(
+    folder: Path, settings: Mapping[str, str], name: str, command: str, option: str, port: int
+) -> Process:
+    words = [sys.executable, "-m", "leadworkflows", command, option, str(port)]
+    return Process(name, words, folder / f"{name}.log", surroundings(**settings), port)
 
 
 async def _ready(address: str) -> None:
@@ -202,18 +221,24 @@ class Reaper:
     ended_by_themselves: Counter[str] = field(default_factory=Counter)
 
     def reap(self, until: float, stop: threading.Event) -> None:
-        """Go on until the monotonic clock shows `until`, or `stop` is set."""
-        while True:
+        """Go on until the monotonic clock shows `until` and each died at least once, or `stop` is set."""
+        while time.monotonic() < until or len(self.killed) < len(self.mortals):
             turn = list(self.mortals)
             self.chance.shuffle(turn)
             for each in turn:
-                if stop.wait(self.chance.uniform(*self.apart_s)) or time.monotonic() >= until:
+                if stop.wait(self.chance.uniform(*self.apart_s)):
                     return
                 self.look_after()
-                each.kill()
-                self.killed[each.name] += 1
-                stop.wait(self.chance.uniform(*self.away_s))
-                each.start()
+                if each.is_up or self.chance.random() < _IN_THE_CRADLE:
+                    self._kill(each, stop)
+                if time.monotonic() >= until and len(self.killed) == len(self.mortals):
+                    return
+
+    def _kill(self, each: Mortal, stop: threading.Event) -> None:
+        each.kill()
+        self.killed[each.name] += 1
+        stop.wait(self.chance.uniform(*self.away_s))
+        each.start()
 
     def look_after(self) -> None:
         """Start again, and count, what ended by itself."""
