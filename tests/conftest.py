@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from hypothesis import settings
 
+from tests.people_in_logs import nobody_is_named_in_a_log
+
+__all__ = ["nobody_is_named_in_a_log"]
+
 # How long an example takes says how busy the machine is; benchmarks/ measures speed.
 settings.register_profile("leadworkflows", deadline=None)
 settings.load_profile("leadworkflows")

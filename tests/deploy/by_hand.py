@@ -13,6 +13,7 @@ from leadworkflows.embedded.command import find_binary
 from leadworkflows.settings import PREFIX
 from tests.architecture.tree import ROOT
 from tests.cli.conftest import Process
+from tests.cli.test_processes import free_port
 from tests.deploy.composed import example, filled, services
 from tests.postgres import Cluster
 
@@ -42,7 +43,8 @@ class Machine:
 
     def process(self, service: str, port: int) -> Process:
         """A service's command as a process, on another port."""
-        words = [str(port) if word == "8080" else word for word in services()[service]["command"]]
+        ports = {"8080": str(port), "8081": str(free_port())}
+        words = [ports.get(word, word) for word in services()[service]["command"]]
         return Process(self.folder, *words, **self.settings(service))
 
     def make_databases(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -13,9 +14,13 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from leadworkflows import tally
 from leadworkflows.api.metrics import Gauges, Metrics
 from leadworkflows.embedded import EmbeddedServer
+from leadworkflows.store.effects import STUCK
+from leadworkflows.store.measures import TICKING, Standing
 from tests.architecture.tree import ROOT
+from tests.cli.conftest import Process, eventually
 from tests.cli.test_processes import free_port
 from tests.deploy.composed import services, yaml
 
@@ -61,8 +66,12 @@ def ours() -> dict[str, set[str]]:
     counted = Metrics()
     counted.webhook("form", "accepted")
     counted.events_accepted("form", 1)
-    text = counted.exposition(Gauges(1, 2, 3)).decode()
-    found = re.findall(r"^(leadworkflows_\w+)(?:\{(.*)\})? ", text, re.MULTILINE)
+    tally.ACTIONS.labels("slack.alert", "confirmed")
+    for kind in tally.KINDS.values():
+        tally.VENDOR_ERRORS.labels("slack.alert", kind)
+    standing = Standing({"lead": 1}, dict.fromkeys(STUCK, 1), dict.fromkeys(TICKING, 1))
+    text = counted.exposition(Gauges(1, 2, 3, standing, 4)).decode()
+    found = re.findall(r"^(leadworkflows_\w+)(?<!_created)(?:\{(.*)\})? ", text, re.MULTILINE)
     return {name: set(re.findall(r"(\w+)=", labels)) for name, labels in found}
 
 
@@ -72,14 +81,20 @@ def test_of_ours_only_metrics_that_exist_are_asked_for_and_each_of_them_is():
 
 
 def test_labels_that_are_asked_for_exist_with_values_that_exist():
-    outcomes = {"accepted", "duplicate", "refused_signature", "refused_payload", "limited"}
+    values = {
+        "outcome": {"accepted", "duplicate", "refused_signature", "refused_payload", "limited"},
+        "state": {*STUCK, *TICKING},
+        "kind": {*tally.KINDS.values()},
+    }
     for expression in expressions():
         for selector in asked_of(expression):
             if selector.name not in ours():
                 continue
             for matcher in selector.matchers.matchers:
                 assert matcher.name in ours()[selector.name], expression
-                assert any(re.fullmatch(matcher.value, outcome) for outcome in outcomes), expression
+                wanted = matcher.value.split("|") if ".*" not in matcher.value else [matcher.value]
+                for one in wanted:
+                    assert any(re.fullmatch(one, value) for value in values[matcher.name]), expression
 
 
 def test_a_metric_that_does_not_exist_would_be_found():
@@ -103,10 +118,35 @@ async def test_of_temporals_only_metrics_that_its_server_has_are_asked_for(tmp_p
         async with httpx.AsyncClient() as http:
             text = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
     there = set(re.findall(r"^([a-z_]+)(?:\{| )", text, re.MULTILINE))
-    asked = {name for name in names() if not name.startswith("leadworkflows_")} - {"up"}
+    asked = {name for name in names() if not name.startswith(("leadworkflows_", "temporal_"))} - {"up"}
     assert asked <= there
     for label in ("service_name", "operation", "error_type", "action_type"):
         assert f'{label}="' in text
+
+
+@pytest.mark.temporal
+@pytest.mark.e2e
+async def test_of_the_sdk_only_metrics_that_a_worker_has_are_asked_for(tmp_path):
+    ports = [free_port(), free_port()]
+    options = ("--health-port", ports[0], "--sdk-metrics-port", ports[1])
+    async with EmbeddedServer(tmp_path / "temporal", 0, 0) as server:
+        settings = {"DATA_DIR": str(tmp_path / "data"), "TEMPORAL_ADDRESS": server.address}
+        client = await Client.connect(server.address)
+        await client.start_workflow("LeadWorkflow", {"broken": True}, id="lead-1", task_queue="leadworkflows")
+        with Process(tmp_path, "worker", *options, **settings):
+            asked = {name for name in names() if name.startswith("temporal_")}
+            there = await asyncio.to_thread(eventually, lambda: asked <= shown_at(ports[1]) and asked)
+            assert there
+            assert "leadworkflows_events_handed_on_total" in shown_at(ports[0])
+
+
+def shown_at(port: int) -> set[str]:
+    """The names of the metrics that are shown there by now; none before anybody listens."""
+    try:
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    except httpx.TransportError:
+        return set()
+    return set(re.findall(r"^([a-z_]+)(?:\{| )", text, re.MULTILINE))
 
 
 # Prometheus
@@ -116,11 +156,13 @@ def test_every_target_is_a_service_that_answers_there():
     jobs = {job["job_name"]: job for job in SCRAPED["scrape_configs"]}
     found = {name: job["dns_sd_configs"][0] for name, job in jobs.items() if "dns_sd_configs" in job}
     assert {name: where["names"] for name, where in found.items()} == {
-        name: [name] for name in ("api", "worker", "temporal")
-    }
+        "api": ["api"], "worker": ["worker"], "worker-sdk": ["worker"], "temporal": ["temporal"],
+    }  # fmt: skip
     api, worker, temporal = (services()[name] for name in ("api", "worker", "temporal"))
     assert str(found["api"]["port"]) == api["command"][api["command"].index("--port") + 1]
     assert str(found["worker"]["port"]) == worker["command"][worker["command"].index("--health-port") + 1]
+    sdk = worker["command"][worker["command"].index("--sdk-metrics-port") + 1]
+    assert str(found["worker-sdk"]["port"]) == sdk
     assert temporal["environment"]["PROMETHEUS_ENDPOINT"].endswith(f":{found['temporal']['port']}")
 
 

@@ -14,15 +14,26 @@ from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
-from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 
-_LEVELS = {
+from leadworkflows.tracing.spans import current
+
+_AS_PROMETHEUS_NAMES = {"counters_total_suffix": True, "unit_suffix": True, "durations_as_seconds": True}
+LEVELS = {
     "leadworkflows": logging.INFO,
     "uvicorn": logging.WARNING,
     # A failed attempt at an action is a line of ours already, without the message.
     "temporalio": logging.ERROR,
     "temporalio.core": logging.WARNING,
 }
+"""From which level on a library's words are logged; of all others from warnings on."""
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
@@ -43,6 +54,7 @@ def configure(*, as_json: bool = False, quiet: bool = False) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+        _with_trace,
         _without_values,
     ]
     structlog.configure(
@@ -56,12 +68,15 @@ def configure(*, as_json: bool = False, quiet: bool = False) -> None:
     handler.setFormatter(_formatter(shared, as_json=as_json))
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
-    for name, level in _LEVELS.items():
+    for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(max(level, logging.WARNING) if quiet else level)
 
 
-def forward_core(*, as_json: bool) -> None:
+def forward_core(*, as_json: bool, metrics: str | None = None) -> None:
     """Let what Temporal's core says pass through here too; it would write to standard output itself.
+
+    `metrics` is address and port at which the core answers Prometheus on what it does itself. Raises
+    ValueError where it cannot.
 
     Called once in a process, before anything connects. An operator hears of a lost connection; on
     somebody's desk that happens when the server stops, which they know.
@@ -69,7 +84,8 @@ def forward_core(*, as_json: bool) -> None:
     level = "WARN" if as_json else "ERROR"
     logger = logging.getLogger("temporalio.core")
     config = LoggingConfig(TelemetryFilter(level, "ERROR"), forwarding=LogForwardingConfig(logger))
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=config)), error_if_already_set=False)
+    answers = PrometheusConfig(metrics, **_AS_PROMETHEUS_NAMES) if metrics else None
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(config, answers)), error_if_already_set=False)
 
 
 def _formatter(shared: list[Processor], *, as_json: bool) -> logging.Formatter:
@@ -82,6 +98,13 @@ def _formatter(shared: list[Processor], *, as_json: bool) -> logging.Formatter:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
+
+
+def _with_trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """The trace that a line belongs to, where somebody traces."""
+    if (trace := current()) is not None:
+        event["trace"] = trace.split("-")[1]
+    return event
 
 
 def _without_values(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -32,6 +32,8 @@ from leadworkflows.worker import running
 
 _log = structlog.get_logger(__name__)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
+_NEWS_WITHIN_S = 0.02
+"""How often a worker asks whether an API accepted something: sales are told of a request at once."""
 
 Host = Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 is every network.")]
 HealthPort = Annotated[
@@ -39,6 +41,13 @@ HealthPort = Annotated[
     typer.Option(
         "--health-port", min=0, max=65535, show_default=False,
         help="Answer /healthz, /readyz and /metrics there; without it, nothing listens.",
+    ),
+]  # fmt: skip
+SdkMetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--sdk-metrics-port", min=1, max=65535, show_default=False,
+        help="Let Temporal's SDK answer /metrics there, on its pollers, slots and cache.",
     ),
 ]  # fmt: skip
 Patience = Annotated[
@@ -69,6 +78,7 @@ def worker(
     connect_within: Patience = None,
     host: Host = "127.0.0.1",
     health_port: HealthPort = None,
+    sdk_metrics_port: SdkMetricsPort = None,
 ) -> None:
     """Hand events on to the leads' workflows, run these, and perform what they decide.
 
@@ -76,15 +86,21 @@ def worker(
 
     Example: LEADWORKFLOWS_TEMPORAL_ADDRESS=temporal:7233 leadworkflows worker
     """
-    settings = _prepared(data_dir)
+    settings = _prepared(data_dir, f"{host}:{sdk_metrics_port}" if sdk_metrics_port else None)
     collect_seldom()
     listening = None if health_port is None else bind(host, health_port)
     asyncio.run(until_stopped(_worker(settings, connect_within, listening), for_ever, _say_stopping))
 
 
-def _prepared(data_dir: DataDir) -> Settings:
+def _prepared(data_dir: DataDir, sdk_metrics: str | None = None) -> Settings:
     logs.configure(as_json=True)
-    logs.forward_core(as_json=True)
+    try:
+        logs.forward_core(as_json=True, metrics=sdk_metrics)
+    except ValueError as error:
+        raise WrongUse(
+            f"Temporal's SDK cannot listen on {sdk_metrics}: take a free port with --sdk-metrics-port,"
+            " and an IP address with --host"
+        ) from error
     settings = settings_for(data_dir)
     check_policy(policy_path(settings), settings.content_dir)
     return settings
@@ -121,7 +137,7 @@ async def _worker(
             # Before Temporal: a worker that waits for it is as it should be, and can be asked so.
             await stack.enter_async_context(await _watched(settings, store, policy, listening))
         client = await _connected(settings, connect_within)
-        relay = bootstrap.build_relay(settings, store, client)
+        relay = bootstrap.build_relay(settings, store, client, _NEWS_WITHIN_S)
         cards, presses = (
             bootstrap.build_cards(settings, store),
             bootstrap.build_presses(settings, store, client),
