@@ -52,7 +52,7 @@ from leadworkflows.identification import VENDOR, Identification
 from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.presses import Presses
-from leadworkflows.relay import Relay
+from leadworkflows.relay import POLL_S, Relay
 from leadworkflows.releases import FirstRelease, Releases
 from leadworkflows.runs import delete_runs
 from leadworkflows.schedules import Schedules
@@ -280,9 +280,10 @@ def build_presses(settings: Settings, store: Store, client: Client) -> Presses:
     return Presses(store, desk, _slack_poster(settings, store), Sellers(store).roster)
 
 
-def build_relay(settings: Settings, store: Store, client: Client) -> Relay:
+def build_relay(settings: Settings, store: Store, client: Client, poll_s: float = POLL_S) -> Relay:
     """The relay, starting new leads under the policy that is active when they come."""
-    return Relay(store, client, settings.task_queue, Sellers(store).active, settings.relay_concurrency)
+    active, at_once = Sellers(store).active, settings.relay_concurrency
+    return Relay(store, client, settings.task_queue, active, at_once, poll_s=poll_s)
 
 
 @asynccontextmanager

@@ -54,7 +54,8 @@ class _Noting(Interceptor, OutboundInterceptor):
 
     async def start_workflow(self, given: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
         lead_id = given.args[0].lead_id
-        numbers = [event.seq for event in given.start_signal_args[0].events]
+        signalled = given.start_signal_args[0].events if given.start_signal else given.args[0].events
+        numbers = [event.seq for event in signalled]
         await self._on_the_way(lead_id, numbers)
         self._told.arrived(lead_id, numbers)
         return None  # type: ignore[return-value]  # nobody asks for it

@@ -92,7 +92,7 @@ async def test_a_server_that_is_away_is_an_error_of_its_own_and_nothing_is_half_
 
 
 async def test_a_sqlite_writer_that_never_ends_is_an_error_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr("leadworkflows.store.database.WAIT_FOR_OTHERS_S", 0.05)
+    monkeypatch.setattr("leadworkflows.store.sqlite_writer.WAIT_FOR_OTHERS_S", 0.05)
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)
     async with Store.open(url) as blocker, Store.open(url) as store:

@@ -9,25 +9,21 @@ disk, so its statements run here and only the wait goes to a thread.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert, text
+from sqlalchemy import CursorResult, Engine, Executable, Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from leadworkflows.store.engine import READ_ONLY, make_engine, make_sqlite_writer, vacuum_file
-from leadworkflows.store.errors import StoreUnavailable, translate
+from leadworkflows.store.errors import translate
 from leadworkflows.store.models import Base
-from leadworkflows.store.rows import insert_rows
+from leadworkflows.store.sqlite_writer import OnTheLoop, SqliteWriter
 
 Insert = sqlite.Insert | postgresql.Insert
-WAIT_FOR_OTHERS_S = 10.0
-"""How long a writer waits while another process writes to the same SQLite file."""
 
 
 class Transaction(Protocol):
@@ -43,10 +39,7 @@ class Database:
     def __init__(self, engine: AsyncEngine, sqlite_writer: Engine | None = None) -> None:
         self.engine = engine
         self._for_reading = engine.execution_options(**{READ_ONLY: True})
-        self._sqlite_writer = sqlite_writer
-        self._turns = asyncio.Lock()
-        # Its own: in the loop's threads a commit would wait behind calls to a vendor that hangs.
-        self._committer = ThreadPoolExecutor(1, "leadworkflows-commit")
+        self._sqlite_writer = SqliteWriter(sqlite_writer) if sqlite_writer is not None else None
 
     @classmethod
     def at(cls, url: str) -> Database:
@@ -73,14 +66,15 @@ class Database:
     async def writing(self) -> AsyncIterator[Transaction]:
         """A transaction that is on disk when the block ends.
 
-        SQLite has one writer at a time. Within a process they queue here, in order.
+        SQLite has one writer at a time. Within a process they take turns, and those that come together
+        share a commit.
         """
         try:
             if self._sqlite_writer is None:
                 async with self.engine.begin() as connection:
                     yield connection
             else:
-                async with self._turns, _writing(self._sqlite_writer, self._committer) as transaction:
+                async with self._sqlite_writer.writing() as transaction:
                     yield transaction
         except SQLAlchemyError as error:
             raise translate(error) from None
@@ -95,7 +89,7 @@ class Database:
             if self._sqlite_writer is None:
                 await self._vacuum_tables(whole=whole)
                 return True
-            async with self._turns:
+            async with self._sqlite_writer.alone():
                 return await asyncio.to_thread(vacuum_file, str(self.engine.url.database))
         except SQLAlchemyError as error:
             raise translate(error) from None
@@ -114,70 +108,9 @@ class Database:
         return postgresql.insert(table) if self._sqlite_writer is None else sqlite.insert(table)
 
 
-class _OnTheLoop:
-    """Statements that run where they are asked for."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
-        return self._connection.execute(statement, parameters)
-
-    def insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        insert_rows(self._connection, table, rows)
-
-
-@asynccontextmanager
-async def _writing(engine: Engine, committer: Executor) -> AsyncIterator[Transaction]:
-    connection = await _begun(engine)
-    try:
-        yield _OnTheLoop(connection)
-        await _commit(connection, committer)
-    finally:
-        connection.close()  # which rolls back what was not committed
-
-
-async def _begun(engine: Engine) -> Connection:
-    """A connection that holds the file's one write lock. Raises StoreUnavailable after ten seconds."""
-    give_up, wait = time.monotonic() + WAIT_FOR_OTHERS_S, 0.001
-    while True:
-        connection = engine.connect()
-        try:
-            connection.begin()
-        except SQLAlchemyError as error:
-            connection.close()
-            # Also while another process reads the log of one that was killed: SQLITE_BUSY_RECOVERY.
-            if not getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
-                raise
-        else:
-            return connection
-        if time.monotonic() > give_up:
-            raise StoreUnavailable("database is locked: another process keeps writing to it")
-        await asyncio.sleep(wait)
-        wait = min(wait * 2, 0.05)
-
-
-async def _commit(connection: Connection, committer: Executor) -> None:
-    """Wait for the disk elsewhere. Who is cancelled meanwhile, however often, leaves when it is done.
-
-    The thread's own future, because a loop that ends would cancel a task around it.
-    """
-    committing = asyncio.get_running_loop().run_in_executor(committer, connection.commit)
-    stopped: asyncio.CancelledError | None = None
-    while not committing.done():
-        try:
-            await asyncio.wait([committing])
-        except asyncio.CancelledError as error:
-            stopped = error
-    if stopped is not None:
-        committing.exception()  # nobody is left to be told
-        raise stopped
-    committing.result()
-
-
 async def insert_new(transaction: Transaction, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all state the same columns and that nobody has inserted before."""
-    if rows and isinstance(transaction, _OnTheLoop):
+    if rows and isinstance(transaction, OnTheLoop):
         transaction.insert_rows(cast("Table", table.__table__), rows)
     elif rows:
         await transaction.execute(insert(table), [dict(row) for row in rows])

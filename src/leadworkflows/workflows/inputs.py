@@ -22,6 +22,8 @@ class LeadInput(BaseModel):
     lead_id: str
     policy_id: str
     state: JourneyState | None = None
+    events: Annotated[list[LeadEvent], BeforeValidator(_read)] = []
+    """What a new lead begins with; later events are signalled."""
     recent: list[TimelineEntry] = []
     """The last entries, for the current details in the Temporal UI."""
 

@@ -38,7 +38,7 @@ class LeadWorkflow:
         state = start.state or JourneyState(lead_id=start.lead_id, policy_id=start.policy_id)
         self._journey = Journey(state, policy_of)
         self._recent: list[TimelineEntry] = list(start.recent)
-        self._events: list[LeadEvent] = []
+        self._events: list[LeadEvent] = list(start.events)
         self._results: list[ActionResult] = []
         self._commands: dict[str, str | None] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
