@@ -101,7 +101,7 @@ def understood(words: list[str]) -> bool:
         words = words[1:]
         if command is None:
             return False
-    options = {"--help"} | {name for param in command.params for name in param.opts}
+    options = {"--help"} | {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
     return {word for word in words if word.startswith("--")} <= options
 
 
