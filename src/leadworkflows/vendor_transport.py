@@ -1,4 +1,4 @@
-"""Sorts a failed HTTP call by the one question that matters: whether the vendor can have acted."""
+"""Calls through urllib: to the vendor alone, and a failed one sorted by whether the vendor can have acted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,25 @@ import http.client
 import socket
 import ssl
 from urllib.error import URLError
+from urllib.request import HTTPRedirectHandler, OpenerDirector, build_opener
 
 from leadworkflows.vendor import OutcomeUnknown, VendorUnavailable
 
 LOST: tuple[type[Exception], ...] = (OSError, http.client.HTTPException)
 """What urllib raises when no complete answer came back (HTTPError, an answer, is sorted before)."""
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """None: the answer that points elsewhere is the answer, an HTTPError."""
+
+
+def to_the_vendor_alone() -> OpenerDirector:
+    """An opener that follows no redirect.
+
+    urllib's own would go wherever an answer points, our own network included, and take the key along.
+    """
+    return build_opener(_NoRedirects)
 
 
 def sort_lost(vendor: str, error: Exception) -> VendorUnavailable | OutcomeUnknown:

@@ -59,7 +59,7 @@ def _house(store, settings, lead_id, link):
         return True
 
     deps = ApiDeps(
-        store=store, settings=settings, classify=classify, policy_id=POLICY.id, on_accepted=lambda: None,
+        store=store, settings=settings, classify=lambda title: {**classify(title)}, policy_id=POLICY.id, on_accepted=lambda: None,
         temporal_ready=ready, command=command, clock=lambda: NOW,
     )  # fmt: skip
     app = create_app(deps)

@@ -86,7 +86,7 @@ class House:
     settings: Settings
     lead_id: str
     link: str
-    commands: list[str] = field(default_factory=list)
+    commands: list[Any] = field(default_factory=list)
 
     def client(self, address: str = "192.0.2.1", key: str = "", basic: str = "") -> httpx.AsyncClient:
         """Somebody elsewhere, with a key in one of its two ways or with none."""

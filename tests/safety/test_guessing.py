@@ -12,7 +12,7 @@ TRIES = 3
 
 
 @pytest.fixture
-async def house(open_house) -> House:
+async def house(open_house):
     return await open_house(rate_limit_failures=f"{TRIES}/minute")
 
 

@@ -90,7 +90,7 @@ def commands() -> Iterator[list[str]]:
 
 def filled(parameter: Any) -> list[str]:
     """Something for a parameter that must be given."""
-    kind = getattr(parameter, "bare_type", str)
+    kind: Any = getattr(parameter, "bare_type", str)
     known = isinstance(kind, type) and issubclass(kind, Enum)
     word = str(next(iter(kind)).value) if known else "1" if kind is int else "somebody@example.com"
     return [parameter.opts[0], word] if parameter.opts[0].startswith("--") else [word]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -13,6 +14,7 @@ from leadworkflows.domain.view import workflow_id
 from leadworkflows.runs import delete_runs
 from leadworkflows.schedules import UPKEEP
 
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal]
 _PATIENCE_S = 20
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from python_http_client import Client
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
@@ -29,7 +30,7 @@ from leadworkflows.activities.mail import Allowed, OutgoingEmail
 from leadworkflows.activities.pace import Pace
 from leadworkflows.content.enclosed import Enclosed
 from leadworkflows.tracing.spans import SpanKind, span
-from leadworkflows.vendor_transport import LOST, sort_lost
+from leadworkflows.vendor_transport import LOST, sort_lost, to_the_vendor_alone
 
 logging.getLogger("python_http_client").setLevel(logging.WARNING)  # at DEBUG it logs whole mails
 
@@ -46,6 +47,18 @@ _AT_ONCE = 100
 """As many as Temporal's worker performs: a mail must not wait for a thread once it is allowed to leave."""
 _ACCEPTED, _REQUEST_TIMEOUT, _TOO_MANY, _GATEWAY_TIMEOUT = 202, 408, 429, 504
 _SHORTEST, _UNSTATED, _LONGEST = timedelta(seconds=1), timedelta(seconds=30), timedelta(hours=1)
+
+
+class _Direct(Client):  # type: ignore[misc] # it ships no types
+    """The SDK's client without redirects; the SDK makes an opener of its own for each request."""
+
+    def _build_client(self, name: str | None = None) -> _Direct:
+        path = [*self._url_path, name] if name else self._url_path
+        headers, version = self.request_headers, self._version
+        return _Direct(self.host, headers, version=version, url_path=path, timeout=self.timeout)
+
+    def _make_request(self, _opener: Any, request: Any, timeout: float | None = None) -> Any:
+        return super()._make_request(to_the_vendor_alone(), request, timeout)
 
 
 class SendGridSender:
@@ -68,8 +81,10 @@ class SendGridSender:
         left: Callable[[str], Awaitable[bool]] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._client = SendGridAPIClient(api_key=api_key, host=base_url.rstrip("/"))
-        self._client.client.timeout = timeout_s
+        api = SendGridAPIClient(api_key=api_key, host=base_url.rstrip("/")).client
+        self._client = _Direct(
+            host=api.host, request_headers=api.request_headers, version=3, timeout=timeout_s
+        )
         self._from = {"email": from_email, "name": from_name} if from_name else {"email": from_email}
         self._left = left
         self._clock = clock
@@ -102,12 +117,12 @@ class SendGridSender:
 
     def _post(self, payload: dict[str, Any]) -> Receipt:
         try:
-            response = self._client.client.mail.send.post(request_body=payload)
+            response = self._client.mail.send.post(request_body=payload)
         except HTTPError as error:
             raise self._sorted(error) from None
         except LOST as error:
             raise sort_lost("SendGrid", error) from None
-        if response.status_code != _ACCEPTED:  # a page behind a redirect answers 200
+        if response.status_code != _ACCEPTED:  # a page where the API should be answers 200
             raise VendorRefused(f"SendGrid did not accept the mail: {response.status_code}; {_NOT_THERE}")
         return Receipt(response.headers.get("X-Message-Id"), f"SendGrid accepted it ({_ACCEPTED})")
 

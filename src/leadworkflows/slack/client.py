@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
+from urllib.request import install_opener
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
@@ -14,7 +15,7 @@ from slack_sdk.webhook import WebhookClient
 
 from leadworkflows.slack.errors import sort_answer, sort_response
 from leadworkflows.vendor import OutcomeUnknown, VendorRefused
-from leadworkflows.vendor_transport import LOST, sort_lost
+from leadworkflows.vendor_transport import LOST, sort_lost, to_the_vendor_alone
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ HOOKS = ("https", "hooks.slack.com")
 
 _logger = logging.getLogger("leadworkflows.slack_sdk")
 _logger.setLevel(logging.CRITICAL)  # the SDK logs whole messages at DEBUG and bodies at ERROR
+install_opener(to_the_vendor_alone())  # the SDK asks through urllib's own, and cannot be given another
 
 
 def make_client(token: str, base_url: str, timeout_s: float) -> WebClient:
