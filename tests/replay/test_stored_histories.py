@@ -12,7 +12,7 @@ from tests.replay.gated import GatedLeadWorkflow
 from tests.replay.reordered import ReorderedLeadWorkflow
 from tests.replay.stored import STORED, Stored
 
-OF_A_LEAD = [path for path in STORED if path.name.startswith(("whole-life", "stages", "ladder", "moved"))]
+OF_A_LEAD = [path for path in STORED if path.name.startswith(("whole-life", "stages", "ladder"))]
 
 
 @pytest.fixture(params=STORED, ids=lambda path: path.name)
