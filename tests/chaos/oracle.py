@@ -75,9 +75,7 @@ async def judge(
     found.problems += await _inbox_problems(store, accepted, found)
     decided: set[str] = set()
     for lead in await _leads(store):
-        simulated = Simulation(policy, lead.lead_id)
-        simulated.deliver(*lead.events, at=max(event.occurred_at for event in lead.events))
-        simulated.run_until(until)
+        simulated = replayed(policy, lead, until)
         due = list(simulated.actions)
         found.problems += lead_problems(lead, simulated.timeline, until)
         simulated.run_until(now)
@@ -87,6 +85,28 @@ async def judge(
         _count(found, lead)
     found.problems += vendor_problems(world, decided)
     return found
+
+
+def replayed(policy: Policy, lead: Lead, until: datetime) -> Simulation:
+    """The same events in memory, in the order on record: each after what the lead had done before it.
+
+    A lead whose worker was dead may have been told of a morning's visit after a clock struck at noon. The
+    record says only which came first; what comes of it is the core's.
+    """
+    simulation, latest = Simulation(policy, lead.lead_id), lead.events[0].occurred_at
+    told = [entry for entry in lead.timeline if entry.kind != "action"]
+    places = {str(entry.data["event_id"]): n for n, entry in enumerate(told) if entry.kind == "event"}
+    for event in lead.events:
+        before = places.get(event.id, 0)
+        while len(story(simulation.timeline)) < before:
+            due = simulation.journey.next_wakeup
+            if due is None or due > until:
+                break
+            simulation.run_until(due)
+        latest = max(latest, event.occurred_at)
+        simulation.deliver(event, at=latest)
+    simulation.run_until(until)
+    return simulation
 
 
 def _count(found: Found, lead: Lead) -> None:

@@ -18,6 +18,7 @@ from tests.chaos.oracle import (
     Lead,
     effect_problems,
     lead_problems,
+    replayed,
     state_problems,
     vendor_problems,
 )
@@ -143,3 +144,21 @@ def test_the_oracle_sees_what_is_not_settled(lead: Lead, simulated: Simulation, 
         effects = [replace(first, status=status), *rest]
         (problem,) = effect_problems(effects, simulated.actions, simulated.actions, world)
         assert status in problem
+
+
+def test_the_oracle_follows_the_order_in_which_a_lead_was_told(policy: Policy):
+    """A visit before the clock struck, heard of after it struck; and the same visit heard of in time."""
+    script = Script(START)
+    demo, visit = script.event("demo_requested"), script.event("page_viewed", page="pricing")
+    struck, stories = START + timedelta(minutes=40), []
+    for told_at in (visit.occurred_at, struck):
+        real = Simulation(policy, "lead-1")
+        real.deliver(demo)
+        real.deliver(visit, at=told_at)
+        real.run_until(LATER)
+        lead = Lead("lead-1", [demo, visit], real.timeline, real.journey.view(), [])
+        again = replayed(policy, lead, LATER)
+        assert lead_problems(lead, again.timeline, LATER) == []
+        stories.append([entry.what for entry in again.timeline if entry.kind != "action"])
+    assert sorted(stories[0]) == sorted(stories[1])
+    assert stories[0] != stories[1]
