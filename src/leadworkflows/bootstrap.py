@@ -13,13 +13,8 @@ from typing import Any
 
 from temporalio.client import (
     Client,
-    Interceptor,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from leadworkflows import __version__
@@ -38,10 +33,8 @@ from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.slack_side import SlackSide
 from leadworkflows.cards import Cards
 from leadworkflows.commands.carry_out import CommandDesk
-from leadworkflows.commands.errors import CommandRefused, CommandUnavailable
 from leadworkflows.commands.preferences import links_of
 from leadworkflows.content import ContentLibrary, MailLinks, Sender
-from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.personas import classify_title
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.view import workflow_id
@@ -54,7 +47,7 @@ from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_
 from leadworkflows.presses import Presses
 from leadworkflows.relay import POLL_S, Relay
 from leadworkflows.releases import FirstRelease, Releases
-from leadworkflows.runs import delete_runs
+from leadworkflows.runs import delete_runs, send_command, temporal_answers
 from leadworkflows.schedules import Schedules
 from leadworkflows.sellers import Sellers
 from leadworkflows.settings import Settings
@@ -68,10 +61,7 @@ from leadworkflows.store.policies import stored_policy
 from leadworkflows.tracing.setup import interceptors
 from leadworkflows.upkeep import Upkeep
 from leadworkflows.worker import Release, Runs, make_worker
-from leadworkflows.workflows import options, policies
-
-COMMAND_TIMEOUT = timedelta(seconds=10)
-"""How long a person waits for a lead's workflow to answer a command."""
+from leadworkflows.workflows import policies
 
 
 async def open_store(settings: Settings) -> Store:
@@ -317,8 +307,8 @@ def build_api(
         classify=classifier(policy),
         policy_id=policy.id,
         on_accepted=relay.notify if relay else lambda: None,
-        temporal_ready=partial(_answers, client),
-        command=partial(_command, client),
+        temporal_ready=partial(temporal_answers, client),
+        command=partial(send_command, client),
         calendar_of=sellers.calendar_of,
         erasing=erase_desk(settings, store, client),
         slack=SlackSide(
@@ -333,7 +323,7 @@ def build_api(
 
 def command_desk(store: Store, client: Client) -> CommandDesk:
     """Where people's commands are taken to their leads, by the command line and from Slack."""
-    return CommandDesk(store, partial(_command, client), Sellers(store).calendar_of)
+    return CommandDesk(store, partial(send_command, client), Sellers(store).calendar_of)
 
 
 def read_tables() -> None:
@@ -344,31 +334,3 @@ def read_tables() -> None:
 def classifier(policy: Policy) -> Callable[[str], dict[str, Any]]:
     """What an event's title says under a policy. Titles are few, and each is thought about once."""
     return lru_cache(maxsize=4096)(partial(classify_title, policy=policy))
-
-
-async def _answers(client: Client) -> bool:
-    try:
-        return await client.service_client.check_health()
-    except (RPCError, RuntimeError):
-        return False
-
-
-async def _command(client: Client, lead_id: str, event: LeadEvent) -> dict[str, object]:
-    """Run a person's command as an update of the lead's workflow."""
-    handle = client.get_workflow_handle(workflow_id(lead_id))
-    try:
-        view: dict[str, object] = await handle.execute_update(
-            options.COMMAND_UPDATE, event, id=event.id, rpc_timeout=COMMAND_TIMEOUT
-        )
-    except WorkflowUpdateFailedError as error:
-        reason = error.cause.message if isinstance(error.cause, ApplicationError) else "the command failed"
-        raise CommandRefused(reason) from None
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        raise CommandUnavailable("no worker answered in time; it may still be carried out") from None
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise CommandRefused("the lead is still being set up; try again in a moment") from None
-        raise CommandUnavailable(error.status.name) from None
-    except RuntimeError:  # the SDK's word for a connection that is refused
-        raise CommandUnavailable("Temporal cannot be reached") from None
-    return view

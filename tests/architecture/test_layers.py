@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "erasing", "commands", "slack", "reports", "sources", "store", "settings", "domain",
         "public_holidays", "tally", "tracing",
     },
+    "runs": {"commands", "workflows.options", "domain", "vendor"},
     # Beside Temporal's work, too: presses of Slack's buttons are carried out, and cards kept true.
     "presses": {"commands", "slack", "store", "domain", "vendor"},
     "cards": {"slack", "store", "settings", "domain", "vendor"},
@@ -55,7 +56,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "identification": {"hubspot", "store", "domain"},
     "upkeep": {"store"},
     "erasing": {"store", "domain", "vendor"},  # what lies in Temporal and Slack is taken by who is given it
-    "runs": {"vendor"},
     "sellers": {"store", "domain"},  # who sells, for the actions and for the edges
     "relay": {"workflows", "store", "settings", "domain", "tally", "tracing"},
     "serving": set(),

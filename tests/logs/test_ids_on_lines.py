@@ -23,7 +23,7 @@ class Innermost(ActivityInboundInterceptor):
     def __init__(self) -> None:
         """There is nothing further in."""
 
-    async def execute_activity(self, input: ExecuteActivityInput) -> None:
+    async def execute_activity(self, input: ExecuteActivityInput) -> None:  # noqa: A002 - the SDK's name
         structlog.get_logger("leadworkflows.activities").info("action.settled", key="k-1")
 
 

@@ -30,7 +30,8 @@ class WrongUse(Exception):
 
 
 _SPEAK_FOR_THEMSELVES = (
-    ActionUnusable, AddressTaken, ContentError, EmailInvalid, EmbeddedServerError, TracingNotInstalled, WrongUse,
+    ActionUnusable, AddressTaken, ContentError, EmailInvalid, EmbeddedServerError, TracingNotInstalled,
+    WrongUse,
 )  # fmt: skip
 
 

@@ -25,7 +25,6 @@ from temporalio.runtime import (
 
 from leadworkflows.tracing.spans import current
 
-_AS_PROMETHEUS_NAMES = {"counters_total_suffix": True, "unit_suffix": True, "durations_as_seconds": True}
 LEVELS = {
     "leadworkflows": logging.INFO,
     "uvicorn": logging.WARNING,
@@ -84,7 +83,11 @@ def forward_core(*, as_json: bool, metrics: str | None = None) -> None:
     level = "WARN" if as_json else "ERROR"
     logger = logging.getLogger("temporalio.core")
     config = LoggingConfig(TelemetryFilter(level, "ERROR"), forwarding=LogForwardingConfig(logger))
-    answers = PrometheusConfig(metrics, **_AS_PROMETHEUS_NAMES) if metrics else None
+    answers = None
+    if metrics is not None:
+        answers = PrometheusConfig(
+            metrics, counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
+        )
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(config, answers)), error_if_already_set=False)
 
 

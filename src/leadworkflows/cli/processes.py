@@ -28,7 +28,7 @@ from leadworkflows.settings import Settings
 from leadworkflows.store import Store
 from leadworkflows.tracing.setup import traced
 from leadworkflows.web import pages
-from leadworkflows.worker import running
+from leadworkflows.worker import Runs, running
 
 _log = structlog.get_logger(__name__)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
@@ -144,7 +144,7 @@ async def _worker(
         )
         worker = bootstrap.build_worker(settings, store, client, cards.notify)
         schedules = bootstrap.build_schedules(settings, store, client)
-        others = [cards, presses, schedules, *bootstrap.first_release(settings, client)]
+        others: list[Runs] = [cards, presses, schedules, *bootstrap.first_release(settings, client)]
         around = bootstrap.beside_the_worker(settings, store, policy, relay, *others)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
