@@ -59,8 +59,8 @@ def _house(store, settings, lead_id, link):
         return True
 
     deps = ApiDeps(
-        store=store, settings=settings, classify=lambda title: {**classify(title)}, policy_id=POLICY.id, on_accepted=lambda: None,
-        temporal_ready=ready, command=command, clock=lambda: NOW,
+        store=store, settings=settings, classify=lambda title: {**classify(title)}, policy_id=POLICY.id,
+        on_accepted=lambda: None, temporal_ready=ready, command=command, clock=lambda: NOW,
     )  # fmt: skip
     app = create_app(deps)
     pages.install(app, lambda lead_id: None)

@@ -50,8 +50,8 @@ def deps(store: Store, given: Settings) -> ApiDeps:
         return {"lead_id": lead_id, "stage": "sal"}
 
     return ApiDeps(
-        store=store, settings=given, classify=lambda title: {**classify(title)}, policy_id="p-1", on_accepted=lambda: None,
-        temporal_ready=ready, command=command,
+        store=store, settings=given, classify=lambda title: {**classify(title)}, policy_id="p-1",
+        on_accepted=lambda: None, temporal_ready=ready, command=command,
     )  # fmt: skip
 
 
