@@ -16,7 +16,7 @@ from leadworkflows.schedules import UPKEEP
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal]
 _PATIENCE_S = 120
-"""The server deletes a closed run after half a minute: it first makes sure that its lists know it as closed."""
+"""The server deletes a closed run after half a minute: its lists must know first that it is closed."""
 
 
 async def runs_of(client: Client, lead_id: str) -> list[str]:
