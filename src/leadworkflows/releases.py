@@ -217,7 +217,9 @@ class FirstRelease:
         """Until some release is current. A worker becomes known a moment after its start."""
         while True:
             try:
-                if await self._releases.current() is not None:
+                if current := await self._releases.current():
+                    if current != self._build_id:
+                        _log.warning("release.not_current", build_id=self._build_id, current=current)
                     return
                 await self._releases.make_current(self._build_id)
             except (RPCError, RuntimeError, NoSuchRelease) as error:
