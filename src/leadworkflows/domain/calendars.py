@@ -103,14 +103,17 @@ class WorkCalendar(BaseModel):
 
     def _stretches(self, after: datetime, days: int = _LONGEST_WALK) -> Iterator[tuple[datetime, datetime]]:
         """What is left of the working stretches after an instant (UTC), in their order, so many days on."""
-        zone = _zone(self.zone)
+        zone, days_off = _zone(self.zone), self.days_off
         # A local date is one off at most from the date in UTC. Where the clocks go back over midnight, a
         # stretch of tomorrow's begins while the wall still says today: so go on for one day more.
         first = max(after.toordinal() - 1, date.min.toordinal() + 1)
         for number in range(first, min(first + days + 4, date.max.toordinal() - 1)):
             # The first of January of the year 1 was a Monday, and has the number 1.
             hours = self.week[(number - 1) % 7]
-            if not hours or self._is_off(day := date.fromordinal(number)):
+            if not hours:
+                continue
+            day = date.fromordinal(number)
+            if days_off and self._is_off(day):
                 continue
             for begin, end in hours:
                 until = _instant(zone, day, end)

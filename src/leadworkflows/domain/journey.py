@@ -7,12 +7,13 @@ the back-test are three drivers of these two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from leadworkflows.domain import contact, ladder, machines, nurture, qualification, scoring, sla, steps
+from leadworkflows.domain.conditions import folded
 from leadworkflows.domain.decisions import Action, ActionResult, Decisions, EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import FIRMOGRAPHIC, MergeFacts, PolicyFacts
@@ -117,7 +118,7 @@ class Journey:
             now,
             why,
             key=result.key,
-            outcome=result.outcome.value,
+            outcome=str(result.outcome),
         )
 
     # Time
@@ -130,23 +131,24 @@ class Journey:
         Of the time after `heard_until` nobody can say yet that it was silent. Nothing is due for a lead
         that was merged.
         """
-        state, first = self.state, None
+        state, policy = self.state, self.policy
         if state.merged_into:
             return None
-        silence = scoring.decay_due(state, self.policy)
-        if silence is not None and heard_until is not None and silence > heard_until:
-            silence = None
-        for at, run in (
-            (ladder.next_due(state.clocks), self._climb),
-            (state.paused_until, self._resume),
-            (unanswered_at(state, self.policy), self._give_up),
-            (self._step_due(now), self._nurture),
-            (state.reentry.at if state.reentry else None, self._reenter),
-            (silence, self._decay),
-        ):
-            if at is not None and (first is None or at < first[0]):
-                first = at, run
-        return first
+        due: list[tuple[datetime, Callable[[datetime], None]]] = []
+        if state.clocks and (rung := ladder.next_due(state.clocks)):
+            due.append((rung, self._climb))
+        if state.paused_until:
+            due.append((state.paused_until, self._resume))
+        if state.last_attempt and (unanswered := unanswered_at(state, policy)):
+            due.append((unanswered, self._give_up))
+        if state.enrolment and (step := self._step_due(now)):
+            due.append((step, self._nurture))
+        if state.reentry:
+            due.append((state.reentry.at, self._reenter))
+        silence = scoring.decay_due(state, policy)
+        if silence and (heard_until is None or silence <= heard_until):
+            due.append((silence, self._decay))
+        return min(due, key=itemgetter(0)) if due else None
 
     def _step_due(self, now: datetime | None) -> datetime | None:
         """When the next step is sent: one that is overdue goes out now, after what happened meanwhile."""
@@ -191,7 +193,7 @@ class Journey:
         self._plan(at)
 
     def _nurture(self, at: datetime) -> None:
-        steps.run(self._turn, at, self._mover(at, None).moment(None))
+        steps.run(self._turn, at, lambda: self._mover(at, None).moment(None))
 
     def _reenter(self, at: datetime) -> None:
         nurture.reenter(self._turn, at)
@@ -217,13 +219,13 @@ class Journey:
             self._run_due(at, now, event.occurred_at)
         self._looked_ahead = False
         self.state.now = max(at, self.state.now or at)
-        what, facts = event_sentence(event), {"event_id": event.id, "type": event.type.value, **said(event)}
+        what, facts = event_sentence(event), {"event_id": event.id, "type": str(event.type), **said(event)}
         self._turn.write(EntryKind.EVENT, what, event.occurred_at, [], facts)
         self._learn(event)
         if isinstance(event.facts, MergeFacts) and event.facts.into:
             self._end(event.facts.into, at)
         elif event.anonymous:
-            self._score(event)
+            self._score(event, folded(vars(event.facts)))
             nurture.recall(self._turn, event, at)
         else:
             self._open(event, at)
@@ -307,10 +309,14 @@ class Journey:
 
     def _eliminate(self, mover: Mover) -> bool:
         """P7: an industry outside the market is out, unless a person reopened the lead."""
-        state, market = self.state, self.policy.market
+        state = self.state
         industry = state.profile.get("industry")
-        outside = industry in market.exclude or (market.industries and industry not in market.industries)
-        if industry is None or not outside or state.exclusion_waived or state.stage not in OPEN_STAGES:
+        if (
+            industry is None
+            or self.policy.market.takes(industry)
+            or state.exclusion_waived
+            or state.stage not in OPEN_STAGES
+        ):
             return False
         if state.stage is Stage.OPPORTUNITY:
             return False  # a running deal is closed by a person, not by a rule
@@ -318,17 +324,17 @@ class Journey:
         return mover.move(Move.DISQUALIFY, ["P7", f"industry {industry} is not a target"])
 
     def _qualify(self, event: LeadEvent, at: datetime, mover: Mover) -> None:
-        asks = is_meant(self.policy.reading[event.type].asks, event.where)
-        fired, pricing = self._score(event)
-        qualification.infer(self._turn, event, at)
+        reading, said = self.policy.reading[event.type], folded(vars(event.facts))
+        fired, pricing = self._score(event, said)
+        qualification.infer(self._turn, event, at, said)
         if pricing:
             fired.append(Move.REVISIT_PRICING.value)
-        prioritise(self._turn, event, at, fired, mover)
+        prioritise(mover, fired, reading.contact, said)
         was = self.state.stage
         tried = self.state.last_attempt
-        if tried and event.occurred_at > tried and scoring.is_interaction(event, self.policy):
+        if tried and event.occurred_at > tried and reading.interaction:
             self.state.attempts, self.state.last_attempt = 0, None
-        if asks:
+        if is_meant(reading.asks, said):
             mover.request_sales()
         elif was in (Stage.LEAD, Stage.RECYCLED):
             mover.move(Move.QUALIFY, [])
@@ -336,10 +342,10 @@ class Journey:
             mover.move(Move.REVISIT_PRICING, ["pricing visited again as " + was.value.upper()])
         sla.meet(self._turn, event.type, at)
 
-    def _score(self, event: LeadEvent) -> tuple[list[str], bool]:
+    def _score(self, event: LeadEvent, said: Mapping[str, Any]) -> tuple[list[str], bool]:
         """Give points; returns the rules that fired and whether the pricing pattern of T4 completed."""
-        fired = scoring.score_event(self._turn, event)
-        return fired, scoring.completes_pricing(self._turn, event)
+        fired = scoring.score_event(self._turn, event, said)
+        return fired, scoring.completes_pricing(self._turn, event, said)
 
     def _change_policy(self, event: LeadEvent, at: datetime) -> None:
         if not isinstance(event.facts, PolicyFacts) or event.facts.policy == self.state.policy_id:

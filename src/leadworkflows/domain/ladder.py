@@ -19,8 +19,11 @@ REASSIGN = "route.reassign"
 
 def next_due(clocks: list[ClockState]) -> datetime | None:
     """The next rung, or the moment a clock is missed, over all clocks that count."""
-    due = [at for clock in clocks if clock.ticking and clock.since and (at := _next(clock))]
-    return min(due) if due else None
+    first: datetime | None = None
+    for clock in clocks:
+        if clock.stopped_at is None and clock.since and (at := _next(clock)):
+            first = at if first is None or at < first else first
+    return first
 
 
 def _next(clock: ClockState) -> datetime | None:

@@ -194,4 +194,5 @@ def split(configuration: str | MutableSet[str]) -> tuple[Stage, str | None]:
 
 def join(stage: Stage, sub_status: str | None) -> str | MutableSet[str]:
     """The configuration of the chart for a stage and its sub-status."""
-    return OrderedSet([stage.value, f"{stage}.{sub_status}"]) if sub_status else stage.value
+    name = str(stage)
+    return OrderedSet([name, f"{name}.{sub_status}"]) if sub_status else name

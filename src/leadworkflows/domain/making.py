@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from functools import cache
+from typing import Any, ParamSpec, TypeVar
 
 from pydantic import BaseModel
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=BaseModel)
+_new: Any = object.__new__
 _set = object.__setattr__
 
 
@@ -19,9 +21,15 @@ def made(model: Callable[P, M], *nothing: P.args, **values: P.kwargs) -> M:  # n
     would take longer than deciding it. `model_construct` of pydantic does the same, but looks for
     defaults and aliases first, which takes longer still.
     """
-    new = object.__new__(cast("type[M]", model))
+    new: M = _new(model)
     _set(new, "__dict__", values)
-    _set(new, "__pydantic_fields_set__", set(values))
+    _set(new, "__pydantic_fields_set__", _fields_of(model))
     _set(new, "__pydantic_extra__", None)
     _set(new, "__pydantic_private__", None)
     return new
+
+
+@cache
+def _fields_of(model: type[BaseModel]) -> set[str]:
+    """All of them were given. Frozen models never change which were, so they share one set."""
+    return set(model.model_fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from leadworkflows.domain import lifecycle, nurture, scoring, sla
@@ -43,12 +44,12 @@ class Mover:
 
     def allows(self, move: Move) -> bool:
         """Whether the chart allows a move; nothing changes."""
-        return lifecycle.send(self.standing, move.value)
+        return lifecycle.send(self.standing, move)
 
     def move(self, move: Move, why: list[str]) -> bool:
         """Make a move if the chart allows it, with its clocks, sequence and actions."""
         standing, state = self.standing, self.turn.state
-        if not lifecycle.send(standing, move.value):
+        if not lifecycle.send(standing, move):
             return False
         before = state.stage
         state.stage, state.sub_status = lifecycle.split(standing.configuration)
@@ -142,13 +143,14 @@ class Mover:
     def moment(self, move: Move | None) -> dict[str, Any]:
         """The facts of this moment, for an action's `when` and for its template."""
         state = self.turn.state
-        clock = min((c for c in state.clocks if c.ticking), key=lambda c: c.due_at, default=None)
+        clock = min((c for c in state.clocks if c.ticking), key=attrgetter("due_at"), default=None)
         titles = self.turn.policy.titles
-        best = sorted((c for c in state.score.contributions if c.points > 0), key=lambda c: -c.points)[:5]
+        given = [c for c in state.score.contributions if c.points > 0]
+        best = sorted(given, key=attrgetter("points"), reverse=True)[:5]
         return {
-            "move": move.value if move else None,
-            "event": self.event.type.value if self.event else None,
-            "stage": state.stage.value,
+            "move": str(move) if move else None,
+            "event": str(self.event.type) if self.event else None,
+            "stage": str(state.stage),
             "sub_status": state.sub_status,
             "priority": state.priority,
             "reason": state.reason,

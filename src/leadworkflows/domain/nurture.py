@@ -40,7 +40,7 @@ def plan(turn: Turn, at: datetime) -> bool:
     if state.stage not in turn.policy.enrolment.stages:
         return False
     name = fitting_sequence(turn)
-    if not _may_enter(turn, name) or not _is_better(turn, name):
+    if not _is_better(turn, name) or not _may_enter(turn, name):
         return False
     if state.enrolment:
         state.completed.append(state.enrolment.sequence)
@@ -51,7 +51,7 @@ def plan(turn: Turn, at: datetime) -> bool:
 
 def _may_enter(turn: Turn, name: str) -> bool:
     state = turn.state
-    over = name in state.completed or state.stage in _stops(turn, name) or _was_left_at_its_end(turn, name)
+    over = name in state.completed or _ends(turn, name) or _was_left_at_its_end(turn, name)
     return not over and contact.forbids(state, turn.policy, turn.policy.nurture[name].topic) is None
 
 
@@ -116,7 +116,7 @@ def stop(turn: Turn, at: datetime, why: str) -> None:
 def stop_for_stage(turn: Turn, at: datetime) -> None:
     """A sequence stops when the lead reaches a stage that ends it."""
     enrolment = turn.state.enrolment
-    if enrolment and turn.state.stage in _stops(turn, enrolment.sequence):
+    if enrolment and _ends(turn, enrolment.sequence):
         stop(turn, at, f"stage {turn.state.stage}")
 
 
@@ -166,8 +166,10 @@ def _leave_what_is_gone(turn: Turn, at: datetime) -> None:
         stop(turn, at, "not in the policy any more")
 
 
-def _stops(turn: Turn, name: str) -> frozenset[Stage]:
-    return ENDS_NURTURE | set(turn.policy.nurture[name].stop_on)
+def _ends(turn: Turn, name: str) -> bool:
+    """Whether the lead is in a stage in which this sequence does not run."""
+    stage = turn.state.stage
+    return stage in ENDS_NURTURE or stage in turn.policy.nurture[name].stop_on
 
 
 def step_due(turn: Turn) -> datetime | None:

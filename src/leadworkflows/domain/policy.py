@@ -37,6 +37,15 @@ class Market(Part):
     industries: tuple[Word, ...] = ()
     exclude: tuple[Word, ...] = ()
 
+    def takes(self, industry: str) -> bool:
+        """Whether a lead of an industry is not eliminated."""
+        return industry in self.targets if self.industries else industry not in self.exclude
+
+    @cached_property
+    def targets(self) -> frozenset[str]:
+        """The industries in which we sell, where they are listed."""
+        return frozenset(self.industries) - frozenset(self.exclude)
+
 
 class Persona(Part):
     """Who decides what: found by words in the job title, first match wins."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import Level
+from leadworkflows.domain.making import made
 from leadworkflows.domain.reading import is_meant
 from leadworkflows.domain.rules import FactsGuard
 from leadworkflows.domain.sales_facts import CommitmentFacts, QualificationFacts
@@ -38,10 +40,10 @@ def record(turn: Turn, event: LeadEvent, at: datetime) -> None:
         turn.note(EntryKind.QUALIFICATION, f"Micro-commitment: {facts.commitment}", at, ["Q6"])
 
 
-def infer(turn: Turn, event: LeadEvent, at: datetime) -> None:
-    """Note what an event implies; an inference never overrules what is better known."""
+def infer(turn: Turn, event: LeadEvent, at: datetime, said: Mapping[str, Any]) -> None:
+    """Note what an event implies by its folded facts; an inference never overrules what is better known."""
     for rule, means in turn.policy.reading[event.type].infer:
-        if is_meant(means, event.where):
+        if is_meant(means, said):
             for name, text in rule.facts.items():
                 if _says_more(Level(text), turn.state.qualification.get(name)):
                     _note(turn, name, Level(text), event.type, at)
@@ -54,7 +56,7 @@ def _says_more(level: Level, known: Fact | None) -> bool:
 
 def _note(turn: Turn, name: str, level: Level, by: str, at: datetime) -> None:
     known = turn.state.qualification.get(name)
-    turn.state.qualification[name] = Fact(level=level, by=by, at=at)
+    turn.state.qualification[name] = made(Fact, level=level, by=str(by), at=at)
     if known is None or known.level is not level:
         was = known.level.value if known else Level.UNKNOWN.value
         what = f"{name.replace('_', ' ').capitalize()}: {level}"

@@ -6,19 +6,30 @@ would be most of what the core does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from leadworkflows.domain.conditions import Condition, Test
+from leadworkflows.domain.conditions import Condition, Scalar, Test
 from leadworkflows.domain.events import EventType
 from leadworkflows.domain.grammar import Pattern, Triggers
 from leadworkflows.domain.rules import Decay, Inference, Moves, Priority, ScoringRule
 
-Asked = tuple[tuple[str, Test], ...]
-"""What the facts of an event must be, by name."""
-Means = tuple[Asked, ...]
+
+class Way(NamedTuple):
+    """One way in which an event means something: what all of these facts must be, by name."""
+
+    words: tuple[tuple[str, Scalar], ...]
+    """The one value that a fact must have, folded."""
+    tests: tuple[tuple[str, Test], ...]
+    """Whatever else is asked."""
+
+
+Means = tuple[Way, ...]
 """Ways in which an event means something; without any, no event of this type does."""
+
+_Numbered = tuple[int, ScoringRule, Means]
+_UNSAID: Any = object()
 
 _NOT_INTERACTIONS = frozenset(
     {
@@ -33,12 +44,34 @@ _NOT_INTERACTIONS = frozenset(
 """What others do about a lead, which says nothing of its interest."""
 
 
+class ScoringIndex:
+    """Scoring rules by the first word that they ask for: of a page view, most ask for another page."""
+
+    def __init__(self, rules: Iterable[tuple[ScoringRule, Means]]) -> None:
+        self._always: list[_Numbered] = []
+        self._by_word: dict[str, dict[Scalar, list[_Numbered]]] = {}
+        for number, (rule, means) in enumerate(rules):
+            if len(means) == 1 and means[0].words:
+                name, word = means[0].words[0]
+                self._by_word.setdefault(name, {}).setdefault(word, []).append((number, rule, means))
+            else:
+                self._always.append((number, rule, means))
+
+    def meant(self, said: Mapping[str, Any]) -> list[ScoringRule]:
+        """The rules that the folded facts are an occurrence for, in the policy's order."""
+        found = self._always
+        for name, by_word in self._by_word.items():
+            more = by_word.get(said.get(name, _UNSAID))
+            found = sorted([*found, *more]) if more else found
+        return [rule for _, rule, means in found if is_meant(means, said)]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one policy makes of the events of one type."""
 
-    scoring: tuple[tuple[ScoringRule, Means], ...]
-    """The rules that may give points, in the policy's order."""
+    scoring: ScoringIndex
+    """The rules that may give points."""
     pricing: Means
     """T4: what counts for the pattern of a pricing visit."""
     asks: Means
@@ -61,7 +94,7 @@ class Reading:
     ) -> Self:
         """Read the parts of a policy for one type of event."""
         return cls(
-            scoring=tuple((rule, means) for rule in scoring if (means := _of_pattern(kind, rule))),
+            scoring=ScoringIndex([(rule, means) for rule in scoring if (means := _of_pattern(kind, rule))]),
             pricing=_of_pattern(kind, moves.T4),
             asks=_of_triggers(kind, moves.T3),
             contact=_of_triggers(kind, priority.contact),
@@ -70,14 +103,15 @@ class Reading:
         )
 
 
-def is_meant(means: Means, said: Callable[[str], Any]) -> bool:
-    """Whether the facts that `said` looks up by name are what one of the ways asks for."""
-    for asked in means:
-        for name, test in asked:
-            if not test.holds(said(name)):
+def is_meant(means: Means, said: Mapping[str, Any]) -> bool:
+    """Whether the folded facts are what one of the ways asks for."""
+    for words, tests in means:
+        for name, word in words:
+            if said.get(name) != word:
                 break
         else:
-            return True
+            if all(test.holds(said.get(name)) for name, test in tests):
+                return True
     return False
 
 
@@ -88,4 +122,14 @@ def _of_pattern(kind: EventType, pattern: Pattern) -> Means:
 
 def _of_triggers(kind: EventType, triggers: Triggers, where: Condition | None = None) -> Means:
     more = tuple((where or {}).items())
-    return tuple((*each.where.items(), *more) for each in triggers if each.event is kind)
+    return tuple(_way([*each.where.items(), *more]) for each in triggers if each.event is kind)
+
+
+def _way(asked: Iterable[tuple[str, Test]]) -> Way:
+    words, tests = list[tuple[str, Scalar]](), list[tuple[str, Test]]()
+    for name, test in asked:
+        if test.equals is not None and test.asks_equality_alone:
+            words.append((name, test.equals))
+        else:
+            tests.append((name, test))
+    return Way(tuple(words), tuple(tests))

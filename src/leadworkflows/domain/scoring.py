@@ -7,7 +7,9 @@ point is a `Contribution` that names its rule and event, so the sum can always b
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import EntryKind
@@ -22,6 +24,7 @@ from leadworkflows.domain.rules import Group, ScoringRule
 from leadworkflows.domain.state import Contribution, JourneyState, ScoreState
 from leadworkflows.domain.turn import Turn
 
+_PRICING = Move.REVISIT_PRICING.value
 _KEPT = 64
 """How many occurrences a pattern remembers at most; more than any sensible `times`."""
 
@@ -62,17 +65,11 @@ def qualifies(state: JourneyState, policy: Policy) -> bool:
     return any(c.points > 0 and not c.group.is_fit and c.event_type not in weak for c in given)
 
 
-def is_interaction(event: LeadEvent, policy: Policy) -> bool:
-    """Whether an event breaks the lead's silence (P6)."""
-    return policy.reading[event.type].interaction
-
-
-def completes_pricing(turn: Turn, event: LeadEvent) -> bool:
-    """Whether the event completes the pattern of T4."""
-    if not is_meant(turn.policy.reading[event.type].pricing, event.where):
+def completes_pricing(turn: Turn, event: LeadEvent, said: Mapping[str, Any]) -> bool:
+    """Whether the event, of which these are the folded facts, completes the pattern of T4."""
+    if not is_meant(turn.policy.reading[event.type].pricing, said):
         return False
-    key, pattern = Move.REVISIT_PRICING.value, turn.policy.moves.T4
-    return _complete(pattern, key, event.occurred_at, turn.state.score) is not None
+    return _complete(turn.policy.moves.T4, _PRICING, event.occurred_at, turn.state.score) is not None
 
 
 def _complete(pattern: Pattern, key: str, at: datetime, score: ScoreState) -> datetime | None:
@@ -91,7 +88,9 @@ def _complete(pattern: Pattern, key: str, at: datetime, score: ScoreState) -> da
         del seen[run : run + pattern.times]
         return completed_at
     del seen[:-_KEPT]
-    score.windows[key] = [at for at in seen if seen[-1] - at <= 2 * pattern.within.delta]
+    latest, reach = seen[-1], 2 * pattern.within.delta
+    if latest - seen[0] > reach:
+        score.windows[key] = [at for at in seen if latest - at <= reach]
     return None
 
 
@@ -104,13 +103,11 @@ def _run(seen: list[datetime], at: datetime, times: int, within: timedelta) -> i
     return None
 
 
-def score_event(turn: Turn, event: LeadEvent) -> list[str]:
-    """Give the points that an event earns; returns the ids of the rules that fired."""
-    score, said, fired = turn.state.score, event.where, list[str]()
+def score_event(turn: Turn, event: LeadEvent, said: Mapping[str, Any]) -> list[str]:
+    """Give the points that an event earns by its folded facts; returns the ids of the rules that fired."""
+    score, fired = turn.state.score, list[str]()
     reading = turn.policy.reading[event.type]
-    for rule, means in reading.scoring:
-        if not is_meant(means, said):
-            continue
+    for rule in reading.scoring.meant(said):
         at = _complete(rule, rule.id, event.occurred_at, score)
         if at is not None and _may_fire(rule, at, score):
             if rule.per != "event":
@@ -124,8 +121,11 @@ def score_event(turn: Turn, event: LeadEvent) -> list[str]:
 
 def _hear(turn: Turn, at: datetime) -> None:
     """Silence begins anew. What a silence took that was none, a late event shows, is given back."""
-    score = turn.state.score
-    wrong = [c for c in score.contributions if c.since is not None and c.since < at < c.at]
+    state, score = turn.state, turn.state.score
+    # Nothing is charged ahead of time: only what happened in a past that was acted on can show it wrong.
+    late = state.now is not None and at < state.now
+    given = score.contributions if late else ()
+    wrong = [c for c in given if c.since is not None and c.since < at < c.at]
     for charged in wrong:
         _withdraw(turn, charged, "silence, heard of later", at)
     if score.last_interaction is None or score.last_interaction < at:
@@ -155,7 +155,7 @@ def _contribute(turn: Turn, rule: ScoringRule, event: LeadEvent, at: datetime) -
         given = sum(c.points for c in state.score.contributions if c.rule == rule.id)
         points = max(0, min(points, rule.cap - given))
     if points < 0:
-        points = max(points, -engagement(state.score))
+        points = max(points, -state.score.engagement)
     if points:
         _add(turn, rule.id, rule.title or rule.id, rule.group, points, event, at)
 
@@ -207,7 +207,7 @@ def _add(
 def _forget_spans_with_nothing_to_take(turn: Turn, at: datetime) -> None:
     """Silence while there was no engagement is past: it does not take later points at once."""
     score = turn.state.score
-    if score.last_interaction is not None and engagement(score) <= 0:
+    if score.last_interaction is not None and score.engagement <= 0:
         score.decays = max(score.decays, (at - score.last_interaction) // turn.policy.decay.every.delta)
 
 
@@ -239,7 +239,7 @@ def decay_due(state: JourneyState, policy: Policy) -> datetime | None:
     heard = state.score.last_interaction
     if heard is None or state.stage not in policy.decay.stages:
         return None
-    if not policy.decay.points or engagement(state.score) <= 0:
+    if not policy.decay.points or state.score.engagement <= 0:
         return None
     return heard + policy.decay.every.delta * (state.score.decays + 1)
 
@@ -254,7 +254,7 @@ def decay(turn: Turn, at: datetime) -> None:
 def _take(turn: Turn, spans: int, since: datetime | None, at: datetime) -> None:
     """Take the points of one span of silence, never below 0."""
     rule = turn.policy.decay
-    points = -min(rule.points, engagement(turn.state.score))
+    points = -min(rule.points, turn.state.score.engagement)
     if points:
         silent = f"{rule.every.times(spans)} without interaction"
         _add(turn, rule.id, silent, Group.ONLINE, points, None, at, since)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leadworkflows.domain.calendars import WorkCalendar
-from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import EntryKind, iso
 from leadworkflows.domain.policy import Clock
 from leadworkflows.domain.state import ClockState, ClockStatus, JourneyState
@@ -27,18 +26,18 @@ def start_for_stage(turn: Turn, at: datetime) -> None:
     """Stop the clocks that no longer apply, and start those of the stage the lead is in."""
     state = turn.state
     for clock in state.clocks:
-        why = _over(turn, clock) if clock.ticking else None
+        why = _over(turn, clock) if clock.stopped_at is None else None
         if why:
             _stop(turn, clock, ClockStatus.STOPPED, at, why)
             clock.dropped = why == _GONE
     for name, spec in turn.policy.clocks_on.get(state.stage, ()):
-        if not _applies(turn, spec):
-            continue
         ran = _of_this_stage(turn, name)
-        if ran is None:
-            _start(turn, name, spec, at)
-        elif ran.dropped:
+        if (ran and not ran.dropped) or not _applies(turn, spec):
+            continue
+        if ran:
             _revive(turn, ran, spec, at)
+        else:
+            _start(turn, name, spec, at)
 
 
 def _over(turn: Turn, clock: ClockState) -> str | None:
@@ -53,7 +52,12 @@ def _over(turn: Turn, clock: ClockState) -> str | None:
 
 def _applies(turn: Turn, clock: Clock) -> bool:
     state = turn.state
-    return clock.on is state.stage and holds(clock.when, lambda name: _fact(state, name))
+    if clock.on is not state.stage:
+        return False
+    for name, test in clock.when.items():  # noqa: SIM110 - asked at every event
+        if not test.holds(_fact(state, name)):
+            return False
+    return True
 
 
 def _fact(state: JourneyState, name: str) -> Any:
@@ -64,7 +68,10 @@ def _fact(state: JourneyState, name: str) -> Any:
 
 def _of_this_stage(turn: Turn, name: str) -> ClockState | None:
     """A stage is reached once a pass, so a clock of this pass is one of this stay."""
-    return next((c for c in turn.state.clocks if c.name == name and c.pass_ == turn.state.pass_), None)
+    for clock in turn.state.clocks:
+        if clock.name == name and clock.pass_ == turn.state.pass_:
+            return clock
+    return None
 
 
 def _revive(turn: Turn, clock: ClockState, spec: Clock, at: datetime) -> None:
@@ -260,8 +267,8 @@ def meet(turn: Turn, by: str, at: datetime, done_at: datetime | None = None) -> 
     hour, also when it is logged after it.
     """
     for clock in turn.state.clocks:
-        spec = turn.policy.sla.get(clock.name)
-        if not clock.ticking or spec is None:
+        spec = turn.policy.sla.get(clock.name) if clock.stopped_at is None else None
+        if spec is None:
             continue
         if by in spec.met_by:
             done = max(min(done_at or at, at), clock.started_at)

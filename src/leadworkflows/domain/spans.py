@@ -70,6 +70,8 @@ class Span(BaseModel):
 
     def times(self, factor: float) -> Self:
         """The span stretched or shortened, to the second; never beyond the longest there is."""
+        if factor == 1:
+            return self
         return type(self)(
             seconds=min(round(self.seconds * factor), _LONGEST), business=self.business, days=self.days
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import Action
@@ -247,7 +247,7 @@ class JourneyState(Moved):
     segment: str = ""
     qualification: dict[str, Fact] = {}
     commitments: list[str] = []
-    score: ScoreState = ScoreState()
+    score: ScoreState = Field(default_factory=ScoreState)
     priority: bool = False
     owner: str | None = None
     """The id of the person in sales who has it."""
@@ -279,7 +279,7 @@ class JourneyState(Moved):
     left_at: dict[str, tuple[int, int]] = {}
     """Step and visit at which sequences of this pass ended for want of permission: they go on there."""
     reentry: ReentryState | None = None
-    contact: ContactPermission = ContactPermission()
+    contact: ContactPermission = Field(default_factory=ContactPermission)
     mails: list[Instant] = []
     """When the last mails were decided, for the frequency cap."""
     last_asked_mail: Instant | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,17 @@ from leadworkflows.domain.conditions import holds
 from leadworkflows.domain.decisions import Action, ActionResult, EntryKind, Outcome
 from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.mailing import Sequence, Step
+from leadworkflows.domain.making import made
 from leadworkflows.domain.sending import count, language_of, zone_of
 from leadworkflows.domain.state import EnrolmentState
 from leadworkflows.domain.turn import Turn
 
 
-def run(turn: Turn, at: datetime, moment: dict[str, Any]) -> None:
-    """Do the step that is due, and compute when the next one is."""
+def run(turn: Turn, at: datetime, moment_of: Callable[[], dict[str, Any]]) -> None:
+    """Do the step that is due, and compute when the next one is.
+
+    `moment_of` tells the facts of this moment, which most steps do not ask for.
+    """
     nurture.stop_for_permission(turn, at)
     enrolment = turn.state.enrolment
     if enrolment is None:
@@ -26,6 +31,7 @@ def run(turn: Turn, at: datetime, moment: dict[str, Any]) -> None:
         return
     sequence = turn.policy.nurture[enrolment.sequence]
     step = sequence.steps[enrolment.step]
+    moment = moment_of() if step.when or step.do else {}
     if not holds(step.when, lambda name: _fact(turn, enrolment, moment, name)):
         if not step.otherwise:
             _pass_over(turn, enrolment, sequence, step, at)
@@ -62,7 +68,7 @@ def _do(
     at: datetime,
     moment: dict[str, Any],
 ) -> None:
-    spec = step.do or ActionSpec(name="email.send", params=_mail(turn, step))
+    spec = step.do or made(ActionSpec, name="email.send", params=_mail(turn, step), when={})
     label = step.content or spec.name
     number, again = _number(enrolment, sequence), f"e{enrolment.visit}." if enrolment.visit > 1 else ""
     turn.note(EntryKind.NURTURE, f"Step {number} of {enrolment.sequence}: {label}", at)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from string import Formatter
 
 from leadworkflows.domain.decisions import Datum, Outcome
 from leadworkflows.domain.events import EventType, LeadEvent
+from leadworkflows.domain.facts import Facts
 from leadworkflows.domain.lifecycle import Move, Stage
 from leadworkflows.domain.sales_facts import MEETING
 
@@ -75,16 +77,25 @@ def event_sentence(event: LeadEvent) -> str:
     if pattern is None:
         by_machine = " by a machine" if event.where("machine") else ""
         return event.type.value.replace("_", " ").capitalize() + by_machine
-    words = {name: str(value) for name in _WORDS[event.type] if (value := event.where(name)) is not None}
-    sentence = pattern.format_map({**_UNSAID, **words}).replace("_", " ")
-    extra = " and stated a budget" if event.where("states_budget") else ""
-    seconds = event.where("seconds")
+    facts, words = vars(event.facts), dict(_UNSAID)
+    for name in _WORDS[event.type]:
+        if (value := facts.get(name)) is not None:
+            words[name] = str(value)
+    sentence = pattern.format_map(words).replace("_", " ")
+    extra = " and stated a budget" if facts.get("states_budget") else ""
+    seconds = facts.get("seconds")
     return sentence + extra + (f" for {round(seconds / 60)} min" if seconds and seconds >= 60 else "")
 
 
 _SAID = ("by", "to", "reason", "outcome", "commitment")
 
 
+@cache
+def _said_in(model: type[Facts]) -> tuple[str, ...]:
+    return tuple(name for name in _SAID if name in model.model_fields)
+
+
 def said(event: LeadEvent) -> dict[str, Datum]:
     """What sales said, for the reports: who, why, and with which outcome."""
-    return {name: str(value) for name in _SAID if (value := event.where(name)) is not None}
+    facts = vars(event.facts)
+    return {name: str(facts[name]) for name in _said_in(type(event.facts)) if facts[name] is not None}
