@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help install demo dev test chaos lint browser format lock clean
+.PHONY: help install demo dev test chaos lint browser format audit lock clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ format: $(VENV)/.dev ## Let ruff format and mend what it can
 	$(BIN)/ruff format
 
 install: $(VENV)/.dev ## Everything a contributor needs, in .venv
+
+audit: $(VENV)/.dev ## Ask PyPI for known weaknesses of what the locks pin (needs the network)
+	@for lock in requirements/dev.lock requirements/uv.lock; do \
+	   $(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$lock || exit 1; done
 
 lock: $(VENV)/.uv ## Pin every dependency by hash (UPGRADE=--upgrade takes the newest)
 	$(BIN)/$(COMPILE) requirements/uv.in -o requirements/uv.lock
