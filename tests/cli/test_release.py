@@ -15,9 +15,11 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from leadworkflows import bootstrap, replaying
+from leadworkflows.domain.events import EventType
 from leadworkflows.settings import Settings
+from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.worker import WORKFLOWS
-from tests.cli.conftest import Cli
+from tests.cli.conftest import PATIENCE_S, Cli, Process
 from tests.replay.reordered import ReorderedLeadWorkflow
 from tests.replay.scenarios import Stage
 from tests.workflows.events import Script
@@ -90,6 +92,36 @@ async def test_release_status_activate_and_nudge(cli: Cli, tmp_path: Path) -> No
         assert (again.exit_code, again.output.split(".")[0]) == (0, "1 is current")
         nudged = await asyncio.to_thread(cli, "release", "nudge", "--rate", "50", **told)
         assert (nudged.exit_code, nudged.output) == (0, "0 leads were told.\n")
+
+
+async def test_a_worker_process_of_the_first_release_makes_it_current_and_works_its_leads(
+    cli: Cli, tmp_path: Path
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    async with await start_server() as env, await bootstrap.open_store(settings) as store:
+        address = env.client.service_client.config.target_host
+        told = {"DATA_DIR": str(tmp_path), "TEMPORAL_ADDRESS": address, "WORKER_DEPLOYMENT": "leads"}
+        asked = InboundEvent(
+            delivery_id="demo-1", type=EventType.DEMO_REQUESTED, identity=Identity(email="ada@example.com")
+        )
+        await store.inbox.accept("test", [asked], datetime.now(UTC), classify=lambda _: {})
+        lead_id = await store.leads.lead_id_of("ada@example.com")
+        assert lead_id is not None
+        with Process(tmp_path, "worker", **told, BUILD_ID="2026-11"):
+            async with asyncio.timeout(PATIENCE_S):
+                while (lead := await store.leads.get(lead_id)) is None or lead.snapshot is None:
+                    await asyncio.sleep(0.05)
+            assert lead.snapshot["stage"] == "sql"
+            await _listed(env, 1)
+            # Its task queues learn of it first, and the deployment itself says so a moment later.
+            async with asyncio.timeout(PATIENCE_S):
+                while await _said(cli, told) != ["2026-11", "current", "yes", "1"]:
+                    await asyncio.sleep(0.05)
+
+
+async def _said(cli: Cli, told: dict[str, str]) -> list[str]:
+    shown = await asyncio.to_thread(cli, "release", "status", **told)
+    return shown.output.splitlines()[1].split()
 
 
 @pytest.mark.parametrize("command", ["status", "activate", "nudge"])
