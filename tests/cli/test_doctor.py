@@ -224,3 +224,11 @@ def test_a_token_that_hubspot_refuses_or_that_may_not_read_contacts_is_explained
 def test_without_a_token_contacts_wait_and_doctor_says_so(doctor: Any):
     status, said = of_hubspot(doctor())
     assert (status, "LEADWORKFLOWS_HUBSPOT_TOKEN" in said) == ("ok", True)
+
+
+def test_what_keeps_the_api_on_this_machine_is_told(doctor: Any):
+    found = doctor()["Pages"]
+    assert (found["status"], "this machine alone" in found["found"]) == ("note", True)
+    short = doctor(DASHBOARD_PASSWORD="correct horse", API_KEYS="key-1")["Pages"]
+    assert (short["status"], "LEADWORKFLOWS_API_KEYS" in short["fix"]) == ("note", True)
+    assert doctor(DASHBOARD_PASSWORD="correct horse", API_KEYS="k" * 16)["Pages"]["status"] == "ok"

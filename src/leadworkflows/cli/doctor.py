@@ -69,6 +69,7 @@ async def _checks(data_dir: DataDir, ports: Ports) -> AsyncIterator[Finding]:
     for each in doctor_machine.free_ports(settings, ports, temporal_answers=reachable):
         yield each
     yield doctor_machine.api_keys(settings)
+    yield doctor_machine.pages(settings)
     for each in doctor_machine.sources(settings):
         yield each
     for each in doctor_machine.sender(settings):

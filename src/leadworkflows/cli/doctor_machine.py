@@ -14,6 +14,7 @@ from leadworkflows import sources as known_sources
 from leadworkflows.activities.registry import ActionUnusable
 from leadworkflows.cli.doctor_finding import Finding, Status
 from leadworkflows.cli.errors import WrongUse, nearest
+from leadworkflows.cli.exposed import SHORTEST_KEY
 from leadworkflows.cli.options import check_database
 from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.content import ContentError
@@ -146,6 +147,20 @@ def api_keys(settings: Settings) -> Finding:
     found = "none in the settings: dev makes one; api takes those of `leadworkflows key list` alone"
     fix = f"leadworkflows key create NAME --scope ingest, or set {PREFIX}API_KEYS"
     return Finding("API keys", Status.NOTE, found, fix)
+
+
+def pages(settings: Settings) -> Finding:
+    """Whether other machines may look at pages, which takes a password and keys that nobody guesses."""
+    short = [key for key in settings.api_keys if len(key.get_secret_value()) < SHORTEST_KEY]
+    if settings.dashboard_password is None:
+        found = "no password: api listens on this machine alone"
+        fix = f"for others, set {PREFIX}DASHBOARD_PASSWORD"
+    elif short:
+        found = f"{len(short)} API keys have fewer than {SHORTEST_KEY} characters: api listens here alone"
+        fix = f"for others, set longer ones in {PREFIX}API_KEYS"
+    else:
+        return Finding("Pages", Status.OK, "people sign in with the password")
+    return Finding("Pages", Status.NOTE, found, fix)
 
 
 def sender(settings: Settings) -> Iterator[Finding]:
