@@ -112,14 +112,8 @@ class Journey:
 
     def _note_result(self, summary: str, result: ActionResult, now: datetime) -> None:
         why = [result.detail] if result.detail else []
-        self._turn.note(
-            EntryKind.ACTION,
-            f"{summary}: {OUTCOMES[result.outcome]}",
-            now,
-            why,
-            key=result.key,
-            outcome=str(result.outcome),
-        )
+        what, outcome = f"{summary}: {OUTCOMES[result.outcome]}", str(result.outcome)
+        self._turn.note(EntryKind.ACTION, what, now, why, key=result.key, outcome=outcome)
 
     # Time
 
@@ -250,11 +244,8 @@ class Journey:
         if stated == _NOTHING:
             return
         for name, value in zip(FIRMOGRAPHIC, stated, strict=True):
-            if (
-                value is not None
-                and value != profile.get(name)
-                and not (name == "channel" and name in profile)
-            ):
+            kept = name == "channel" and name in profile
+            if value is not None and value != profile.get(name) and not kept:
                 profile[name], news = value, True
         if news:
             self._find_segment()
@@ -266,14 +257,8 @@ class Journey:
     def _open(self, event: LeadEvent, at: datetime) -> None:
         if self.state.opened_at is None:
             self.state.opened_at = self.state.stage_since = at
-            self._turn.note(
-                EntryKind.STAGE,
-                "Lead",
-                at,
-                ["S1", "out of anonymity"],
-                to=Stage.LEAD.value,
-                event_id=event.id,
-            )
+            why, to = ["S1", "out of anonymity"], Stage.LEAD.value
+            self._turn.note(EntryKind.STAGE, "Lead", at, why, to=to, event_id=event.id)
             self._mover(at, event).hooks()
 
     def _follow(self, event: LeadEvent, at: datetime) -> None:

@@ -82,7 +82,7 @@ def _complete(pattern: Pattern, key: str, at: datetime, score: ScoreState) -> da
         return at
     seen = score.windows.setdefault(key, [])
     insort(seen, at)
-    run = _run(seen, at, pattern.times, pattern.within.delta)
+    run = _run(seen, at, pattern.times, pattern.within.delta) if len(seen) >= pattern.times else None
     if run is not None:
         completed_at = seen[run + pattern.times - 1]
         del seen[run : run + pattern.times]

@@ -25,7 +25,7 @@ class Turn:
         self, kind: EntryKind, what: str, at: datetime, why: list[str] | None = None, **data: Datum
     ) -> None:
         """Write a line on the timeline: what happened, when it happened, and why."""
-        self.write(kind, what, at, why or [], data)
+        self.write(kind, what, at, [] if why is None else why, data)
 
     def write(self, kind: EntryKind, what: str, at: datetime, why: list[str], data: dict[str, Datum]) -> None:
         """The same, for facts that are together already."""
