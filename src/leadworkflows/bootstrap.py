@@ -194,14 +194,22 @@ def _salesforce(settings: Settings) -> SalesforceClient | None:
 
 
 def build_worker(
-    settings: Settings, store: Store, client: Client, on_recorded: Callable[[], None] = lambda: None
+    settings: Settings,
+    store: Store,
+    client: Client,
+    on_recorded: Callable[[], None] = lambda: None,
+    *,
+    sandboxed: bool = True,
 ) -> Worker:
     """The Temporal worker with everything it performs; `on_recorded` is told when a lead moved."""
     actions = make_actions(settings, store)
     runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
     record = RecordActivities(store, on_recorded)
     others = [*funnel_activities(settings, store), upkeep_activity(settings, store, client)]
-    return make_worker(client, settings.task_queue, actions, runner, record, others, release_of(settings))
+    release = release_of(settings)
+    return make_worker(
+        client, settings.task_queue, actions, runner, record, others, release, sandboxed=sandboxed
+    )
 
 
 def release_of(settings: Settings) -> Release:

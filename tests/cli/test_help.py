@@ -9,6 +9,7 @@ COMMANDS = [
     "", "dev", "demo", "api", "worker", "doctor",
     "db", "db upgrade", "policy", "policy check", "policy show", "lead", "lead show", "lead command",
     "import", "source", "source list", "source sample", "bench", "bench ingress",
+    "bench handoff", "bench throughput", "bench lifecycle", "bench sleeping", "bench core",
     "slack", "slack manifest", "content", "content list", "content preview",
     "key", "key create", "key list", "key revoke", "inbox", "inbox list", "inbox show", "inbox retry",
 ]  # fmt: skip

@@ -6,12 +6,16 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from leadworkflows.store import Store, StoreUnavailable, migrate
 from leadworkflows.store.group_commit import GroupCommit
+from leadworkflows.store.models import EffectRow
 from tests.store.given import ADA, BOB, NOON, accept, classify, form, history
 
 
@@ -163,7 +167,7 @@ async def test_a_vendor_that_hung_up_and_comes_again_is_a_duplicate(store):
 
 
 async def test_a_store_that_is_away_answers_all_who_came_and_keeps_none(tmp_path, monkeypatch):
-    monkeypatch.setattr("leadworkflows.store.database.WAIT_FOR_OTHERS_S", 0.05)
+    monkeypatch.setattr("leadworkflows.store.sqlite_writer.WAIT_FOR_OTHERS_S", 0.05)
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)
     deliveries = [form(f"d-{n}") for n in range(5)]
@@ -182,8 +186,9 @@ async def test_who_is_told_twice_to_stop_during_a_commit_still_leaves_a_whole_st
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)
     async with Store.open(url) as store:
-        engine = store.database._sqlite_writer
-        assert engine is not None
+        writer = store.database._sqlite_writer
+        assert writer is not None
+        engine = writer.engine
         committing, finish, commit = threading.Event(), threading.Event(), engine.dialect.do_commit
 
         def slow_commit(connection: object) -> None:
@@ -209,3 +214,38 @@ async def test_who_is_told_twice_to_stop_during_a_commit_still_leaves_a_whole_st
         assert (await accept(store, form("d-1"))).accepted == 1
         async with store.database.reading() as connection:
             assert (await connection.execute(text("SELECT count(*) FROM suppressions"))).scalar() == 1
+
+
+async def test_writers_that_come_together_share_one_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what one of them breaks off is not kept, while what the others wrote is."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    migrate.upgrade(url)
+    async with Store.open(url) as store:
+        writer = store.database._sqlite_writer
+        assert writer is not None
+        commits, commit = list[None](), writer.engine.dialect.do_commit
+
+        def counted(connection: Any) -> None:
+            commits.append(None)
+            commit(connection)
+
+        monkeypatch.setattr(writer.engine.dialect, "do_commit", counted)
+        ended = await asyncio.gather(
+            *(_reserve(store, f"key-{number}", broken=number == 3) for number in range(8)),
+            return_exceptions=True,
+        )
+        assert [type(each) for each in ended if each is not None] == [ZeroDivisionError]
+        assert len(commits) <= 2
+        kept = {effect.key for effect in await store.effects.of("lead")}
+    assert kept == {f"key-{number}" for number in range(8) if number != 3}
+
+
+async def _reserve(store: Store, key: str, *, broken: bool) -> None:
+    row = {"key": key, "lead_id": "lead", "action": "a", "status": "reserved", "attempts": 1, "detail": ""}
+    async with store.database.writing() as transaction:
+        statement = store.database.insert(EffectRow).values(**row, reserved_at=datetime.now(UTC))
+        await transaction.execute(statement)
+        if broken:
+            raise ZeroDivisionError

@@ -1,7 +1,7 @@
 """What Temporal does by itself with the same calls: bare workflows, in a worker process of their own.
 
-Nothing is stored, nothing decided, nothing guarded against happening twice. The calls to the vendors are
-made by the same clients with messages of the same size.
+Nothing is stored, nothing decided, nothing guarded against happening twice. The requests to the vendors
+are of the same size as ours, over connections that are kept.
 
     python -m leadworkflows.bench.bare ADDRESS VENDORS
 """
@@ -11,18 +11,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import timedelta
-from typing import Any
 
+import httpx
 from temporalio import activity, workflow
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
-with workflow.unsafe.imports_passed_through():
-    from leadworkflows.activities.mail import OutgoingEmail
-    from leadworkflows.activities.sendgrid import SendGridSender
-    from leadworkflows.slack.message import SlackMessage
-    from leadworkflows.slack.web import SlackWebPoster
+from leadworkflows.bench.vendors import SENDGRID, SLACK
 
 QUEUE = "bare"
 _TIMEOUT = timedelta(seconds=30)
@@ -36,7 +33,7 @@ class BareAlert:
     @workflow.run
     async def run(self, key: str) -> None:
         """Post it."""
-        await workflow.execute_activity(post, key, start_to_close_timeout=_TIMEOUT)
+        await workflow.execute_activity("post", key, start_to_close_timeout=_TIMEOUT)
 
 
 @workflow.defn(name="BareHandoff")
@@ -47,44 +44,55 @@ class BareHandoff:
     async def run(self, key: str) -> None:
         """Send and post."""
         await asyncio.gather(
-            workflow.execute_activity(send, key, start_to_close_timeout=_TIMEOUT),
-            workflow.execute_activity(post, key, start_to_close_timeout=_TIMEOUT),
+            workflow.execute_activity("send", key, start_to_close_timeout=_TIMEOUT),
+            workflow.execute_activity("post", key, start_to_close_timeout=_TIMEOUT),
         )
 
 
-_clients: dict[str, Any] = {}
+class Calls:
+    """The two calls, to the stand-ins at an address."""
 
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
 
-@activity.defn(name="post")
-async def post(key: str) -> None:
-    """One message to Slack."""
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": _TEXT}}
-    poster: SlackWebPoster = _clients["slack"]
-    await poster.post(SlackMessage(key, key, "#sales", "bare", _TEXT, [section] * 5))
+    @activity.defn(name="post")
+    async def post(self, key: str) -> None:
+        """One message to Slack."""
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": _TEXT}}
+        metadata = {"event_type": "bare", "event_payload": {"key": key}}
+        message = {"channel": "#sales", "text": _TEXT, "blocks": [section] * 5, "metadata": metadata}
+        (await self._client.post(SLACK, json=message)).raise_for_status()
 
-
-@activity.defn(name="send")
-async def send(key: str) -> None:
-    """One mail by SendGrid."""
-    sender: SendGridSender = _clients["sendgrid"]
-    to = f"{key}@example.com"
-    mail = OutgoingEmail(key, key, to, "Ada", "Your demo", _TEXT * 4, f"<p>{_TEXT * 8}</p>", "bare")
-    await sender.send(mail, _always)
-
-
-async def _always() -> None:
-    return None
+    @activity.defn(name="send")
+    async def send(self, key: str) -> None:
+        """One mail by SendGrid."""
+        to = [{"email": f"{key}@example.com", "name": "Ada"}]
+        content = [
+            {"type": "text/plain", "value": _TEXT * 4},
+            {"type": "text/html", "value": f"<p>{_TEXT * 8}</p>"},
+        ]
+        mail = {"personalizations": [{"to": to}], "subject": "Your demo", "content": content}
+        (await self._client.post(SENDGRID, json=mail)).raise_for_status()
 
 
 async def main(address: str, vendors: str) -> None:
     """Work until the process is ended."""
-    _clients["slack"] = SlackWebPoster("xoxb-bench", f"{vendors}/api")
-    _clients["sendgrid"] = SendGridSender("SG.bench", base_url=vendors, from_email="bench@example.com")
     client = await Client.connect(address, data_converter=pydantic_data_converter)
-    worker = Worker(
-        client, task_queue=QUEUE, workflows=[BareAlert, BareHandoff], activities=[post, send], build_id="bare"
-    )
-    await worker.run()
+    async with httpx.AsyncClient(base_url=vendors) as http:
+        calls = Calls(http)
+        workflows, activities = [BareAlert, BareHandoff], [calls.post, calls.send]
+        config = WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion("bare", "1"), use_worker_versioning=False
+        )
+        worker = Worker(
+            client,
+            task_queue=QUEUE,
+            workflows=workflows,
+            activities=activities,
+            deployment_config=config,
+            workflow_runner=UnsandboxedWorkflowRunner(),  # as ours in production
+        )
+        await worker.run()
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import httpx
-from prometheus_client.parser import text_string_to_metric_families
 
-_NAMES = frozenset({"action", "action_total"})
+_ACTION = re.compile(
+    r'^action(?:_total)?\{[^}]*?action_type="(?P<kind>\w+)"[^}]*\} (?P<count>\S+)', re.MULTILINE
+)
 
 
 async def actions(metrics_url: str) -> Counter[str]:
@@ -15,8 +17,6 @@ async def actions(metrics_url: str) -> Counter[str]:
     async with httpx.AsyncClient() as client:
         text = (await client.get(metrics_url)).raise_for_status().text
     found = Counter[str]()
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            if sample.name in _NAMES:
-                found[sample.labels.get("action_type", "?")] += int(sample.value)
+    for counted in _ACTION.finditer(text):
+        found[counted["kind"]] += int(float(counted["count"]))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,10 +24,21 @@ from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.store.store import Store
 
 _QUEUE = "bench"
+_REPORTED_WITHIN_S = 2.5
+"""The server tells its counters every second."""
+_OF_SKIPPING = {
+    "grpc_UpdateWorkflowExecutionOptions",
+    "workflow_execution_options_updated",
+    "workflow_execution_time_skipping_transitioned",
+}
+"""What letting time pass costs: nobody pays it whose time passes by itself."""
 
 
 class LifecycleFigures(BaseModel):
-    """The reference life: actions by type, events by type, and what came of the lead."""
+    """The reference life: actions by type, events by type, and what came of the lead.
+
+    What skipping time adds to both is left out.
+    """
 
     actions: int
     actions_by_type: dict[str, int]
@@ -51,7 +63,7 @@ async def measure_lifecycle(tell: Callable[[str], None]) -> LifecycleFigures:
                 before = await actions(url)
                 for moment in reference_life(_morning()):
                     await _let(lead, moment)
-                await lead.settled()
+                await asyncio.sleep(_REPORTED_WITHIN_S)
                 counted = await actions(url) - before
                 figures = await _figures(lead, store, counted)
     tell(f"a whole life: {figures.actions} actions, {figures.events} events of history")
@@ -67,6 +79,8 @@ async def _let(lead: Skipping, moment: Moment) -> None:
 async def _figures(lead: Skipping, store: Store, counted: Counter[str]) -> LifecycleFigures:
     histories = await lead.histories()
     events = Counter(_name(event.event_type) for each in histories for event in each.events)
+    for each in _OF_SKIPPING:
+        del counted[each], events[each]
     effects = await store.effects.of(lead.lead_id)
     record = await store.leads.get(lead.lead_id)
     return LifecycleFigures(

@@ -50,7 +50,7 @@ def views() -> int:
 def reference_life(start: datetime) -> list[Moment]:
     """All of it in order. `start` is on a working day's morning."""
     script, moments = _Script(start), list[tuple[float, list[tuple[str, dict[str, Any]]]]]()
-    moments.append((0, [("form_submitted", {"form": "contact", "states_budget": True, **_WHO})]))
+    moments.append((0, [("form_submitted", {"form": "download", **_WHO})]))
     moments += [(day, [("page_viewed", {"page": page}) for page in pages]) for day, pages in _VISITS.items()]
     moments += [(day + 1.1, [("email_delivered", {"content": "mail"})]) for day in MAIL_DAYS]
     told = [Moment(script.at(day), list(script.events(day, said))) for day, said in sorted(moments, key=_day)]

@@ -29,7 +29,9 @@ from leadworkflows.serving import fast_loop
 _SIZES = Sizes()
 _Figures = TypeVar("_Figures", bound=BaseModel)
 
-bench = typer.Typer(help="Measure this installation on this machine.")
+bench = typer.Typer(
+    help="Measure all of it on this machine, or one thing by its name.\n\nExample: leadworkflows bench --json"
+)
 
 Deliveries = Annotated[int, typer.Option("--deliveries", min=100, help="Webhooks in each round.")]
 Connections = Annotated[int, typer.Option("--connections", min=1, max=1024, help="Open connections.")]
