@@ -142,6 +142,7 @@ async def test_it_is_ready_while_temporal_is_away(edge: Edge):
     await edge.events(EVENT)
     assert (await edge.get("/readyz", key=None)).json() == {
         "status": "ready",
+        "down": [],
         "store": "ok",
         "temporal": "ok",
         "policy": "default-1",
