@@ -290,7 +290,7 @@ class Journey:
         if event.type in SALES_MOVES or self._eliminate(mover):
             return
         if self.state.stage in (Stage.LEAD, Stage.RECYCLED):
-            mover.move(Move.QUALIFY, [])
+            mover.qualify()
 
     def _eliminate(self, mover: Mover) -> bool:
         """P7: an industry outside the market is out, unless a person reopened the lead."""
@@ -322,7 +322,7 @@ class Journey:
         if is_meant(reading.asks, said):
             mover.request_sales()
         elif was in (Stage.LEAD, Stage.RECYCLED):
-            mover.move(Move.QUALIFY, [])
+            mover.qualify()
         elif pricing and was in (Stage.MQL, Stage.SAL):
             mover.move(Move.REVISIT_PRICING, ["pricing visited again as " + was.value.upper()])
         sla.meet(self._turn, event.type, at)

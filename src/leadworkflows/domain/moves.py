@@ -42,6 +42,10 @@ class Mover:
         stage = self.turn.state.stage
         return stage is Stage.MQL or (stage in (Stage.LEAD, Stage.RECYCLED) and self.would_qualify)
 
+    def qualify(self) -> bool:
+        """Make T1 where the score allows it, which most events leave too low: the chart is not asked then."""
+        return scoring.qualifies(self.turn.state, self.turn.policy) and self.move(Move.QUALIFY, [])
+
     def allows(self, move: Move) -> bool:
         """Whether the chart allows a move; nothing changes."""
         return lifecycle.send(self.standing, move)

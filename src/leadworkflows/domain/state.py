@@ -48,14 +48,14 @@ class Contribution(BaseModel):
 class ScoreState(Moved):
     """The points of the current pass, and what the rules remember to give more."""
 
-    contributions: list[Contribution] = []
+    contributions: list[Contribution] = Field(default_factory=list)
     fit: int = 0
     """The sum of the contributions for who the lead is."""
     engagement: int = 0
     """The sum of the contributions for what it does."""
-    windows: dict[str, list[Instant]] = {}
+    windows: dict[str, list[Instant]] = Field(default_factory=dict)
     """Occurrences not yet used by a pattern, by rule or move id, oldest first."""
-    fired: dict[str, list[Instant]] = {}
+    fired: dict[str, list[Instant]] = Field(default_factory=dict)
     """When each rule that gives points once, or once a window, has fired."""
     last_interaction: Instant | None = None
     decays: int = 0
@@ -152,7 +152,7 @@ class Due(BaseModel):
     zone: str
     zone_from: str
     """stated, country or default: how the zone is known."""
-    moved: list[str] = []
+    moved: list[str] = Field(default_factory=list)
     """Why it leaves later than at `base`."""
 
 
@@ -199,7 +199,7 @@ class ConsentState(BaseModel):
     confirmed: bool = False
     asked: bool = False
     """A mail was decided from which to confirm."""
-    wished: dict[str, Instant] = {}
+    wished: dict[str, Instant] = Field(default_factory=dict)
     """When the person asked for mail again from a mail of ours, by topic; '' is all mail."""
     about: list[str] = [""]
     """The topics that were agreed to; '' is all mail."""
@@ -215,7 +215,7 @@ class ContactPermission(BaseModel):
     allowed: bool = True
     reason: str | None = None
     since: Instant | None = None
-    topics_off: dict[str, Instant] = {}
+    topics_off: dict[str, Instant] = Field(default_factory=dict)
     """What the person wants no more of, since when."""
     consent: ConsentState | None = None
 
@@ -242,11 +242,11 @@ class JourneyState(Moved):
     pass_: int = 1
     """Counts returns to marketing and reopenings, so that what is due again is not taken for a repeat."""
 
-    profile: dict[str, Any] = {}
+    profile: dict[str, Any] = Field(default_factory=dict)
     """Firmographic and demographic facts, the last known of each."""
     segment: str = ""
-    qualification: dict[str, Fact] = {}
-    commitments: list[str] = []
+    qualification: dict[str, Fact] = Field(default_factory=dict)
+    commitments: list[str] = Field(default_factory=list)
     score: ScoreState = Field(default_factory=ScoreState)
     priority: bool = False
     owner: str | None = None
@@ -263,7 +263,7 @@ class JourneyState(Moved):
     """Who made it, where a person did."""
     handed: int = 0
     """Number of the timeline entry of the last change of owner."""
-    heard: list[str] = []
+    heard: list[str] = Field(default_factory=list)
     """Ids of the last commands, so that one that comes again does nothing."""
     paused: bool = False
     """Somebody let the clocks stand still."""
@@ -272,19 +272,19 @@ class JourneyState(Moved):
     exclusion_waived: bool = False
     """A person reopened it: the exclusion rule does not close it again."""
 
-    clocks: list[ClockState] = []
+    clocks: list[ClockState] = Field(default_factory=list)
     enrolment: EnrolmentState | None = None
-    completed: list[str] = []
+    completed: list[str] = Field(default_factory=list)
     """Sequences finished in this pass, or left for a better one: none is begun twice."""
-    left_at: dict[str, tuple[int, int]] = {}
+    left_at: dict[str, tuple[int, int]] = Field(default_factory=dict)
     """Step and visit at which sequences of this pass ended for want of permission: they go on there."""
     reentry: ReentryState | None = None
     contact: ContactPermission = Field(default_factory=ContactPermission)
-    mails: list[Instant] = []
+    mails: list[Instant] = Field(default_factory=list)
     """When the last mails were decided, for the frequency cap."""
     last_asked_mail: Instant | None = None
     """When the last mail was decided that the person asked for."""
-    delivered: dict[str, Instant] = {}
+    delivered: dict[str, Instant] = Field(default_factory=dict)
     """When the last mails arrived, by key: who clicks within seconds is a machine."""
     attempts: int = 0
     """Attempts of sales to reach the lead since it last answered."""
@@ -295,5 +295,5 @@ class JourneyState(Moved):
     """Who last reached the lead, in the stage it is in."""
     merged_into: str | None = None
     """The lead that this one turned out to be: this journey is over."""
-    pending: dict[str, Action] = {}
+    pending: dict[str, Action] = Field(default_factory=dict)
     """Actions decided and not yet settled, by key."""

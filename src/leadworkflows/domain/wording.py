@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 
 from leadworkflows.domain.decisions import Datum, Outcome
@@ -31,7 +31,7 @@ _EVENTS = {
 }
 _UNSAID = {"form": "web", "by": "sales"}
 _WORDS = {
-    kind: [field for _, field, _, _ in Formatter().parse(pattern) if field]
+    kind: tuple(field for _, field, _, _ in Formatter().parse(pattern) if field)
     for kind, pattern in _EVENTS.items()
 }
 """The facts that each sentence says."""
@@ -66,6 +66,13 @@ def use_the_other(into: str) -> str:
     return f"This is the same person as lead {into}: use that one"
 
 
+@lru_cache(maxsize=1024)
+def _told(pattern: str, names: tuple[str, ...], facts: tuple[object, ...]) -> str:
+    """A pattern with its words filled in; the same few pages are viewed again and again."""
+    words = {name: str(fact) for name, fact in zip(names, facts, strict=True) if fact is not None}
+    return pattern.format_map({**_UNSAID, **words}).replace("_", " ")
+
+
 def event_sentence(event: LeadEvent) -> str:
     """What happened, for a person."""
     if event.type is EventType.LEAD_MERGED:
@@ -77,11 +84,8 @@ def event_sentence(event: LeadEvent) -> str:
     if pattern is None:
         by_machine = " by a machine" if event.where("machine") else ""
         return event.type.value.replace("_", " ").capitalize() + by_machine
-    facts, words = vars(event.facts), dict(_UNSAID)
-    for name in _WORDS[event.type]:
-        if (value := facts.get(name)) is not None:
-            words[name] = str(value)
-    sentence = pattern.format_map(words).replace("_", " ")
+    facts, names = vars(event.facts), _WORDS[event.type]
+    sentence = _told(pattern, names, tuple(map(facts.get, names)))
     extra = " and stated a budget" if facts.get("states_budget") else ""
     seconds = facts.get("seconds")
     return sentence + extra + (f" for {round(seconds / 60)} min" if seconds and seconds >= 60 else "")
