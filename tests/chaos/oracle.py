@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -64,17 +64,19 @@ class Lead:
 
 
 async def judge(
-    store: Store, policy: Policy, accepted: set[str], world: InTheWorld, until: datetime, now: datetime
+    store: Store, policy: Policy, accepted: set[str], look: Callable[[], InTheWorld], until: datetime
 ) -> Found:
     """Compare everything on record with what was acknowledged, and with what vendors took.
 
-    A lead's timeline is compared up to `until`, when nothing was sent any more; `now` is the time at which
-    it is read.
+    A lead's timeline is compared up to `until`, when nothing was sent any more. `look` tells what vendors
+    took, and is asked after the record was read: what is on record as done was done before.
     """
     found = Found()
     found.problems += await _inbox_problems(store, accepted, found)
     decided: set[str] = set()
-    for lead in await _leads(store):
+    leads = await _leads(store)
+    world, now = look(), datetime.now(UTC)
+    for lead in leads:
         simulated = replayed(policy, lead, until)
         due = list(simulated.actions)
         found.problems += lead_problems(lead, simulated.timeline, until)

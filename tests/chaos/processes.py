@@ -36,6 +36,9 @@ otherwise now and then be given that very port, and talk to itself."""
 
 _START_S = 120.0
 """Within this everything is up for the first time, also on a machine that is busy with other things."""
+_LOOKS_APART_S = 0.5
+_GAVE_UP = 2
+"""The exit status of a command that cannot be carried out so: here, for want of a database."""
 _IN_THE_CRADLE = 0.1
 """How often a process is killed that only starts: more often, and a slow machine would never do any work."""
 
@@ -52,8 +55,8 @@ class Mortal(Protocol):
         """Start it, again or for the first time."""
 
     @property
-    def ended_by_itself(self) -> bool:
-        """Whether it is gone although nobody killed it."""
+    def ended_with(self) -> int | None:
+        """With which status it ended although nobody killed it; None where it did not."""
 
     @property
     def is_up(self) -> bool:
@@ -85,8 +88,8 @@ class Process:
             self.popen = None
 
     @property
-    def ended_by_itself(self) -> bool:
-        return self.popen is not None and self.popen.poll() is not None
+    def ended_with(self) -> int | None:
+        return self.popen.poll() if self.popen is not None else None
 
     @property
     def is_up(self) -> bool:
@@ -118,8 +121,9 @@ class Database:
         return self.running
 
     @property
-    def ended_by_itself(self) -> bool:
-        return self.running and self.cluster.process is not None and self.cluster.process.poll() is not None
+    def ended_with(self) -> int | None:
+        process = self.cluster.process
+        return process.poll() if self.running and process is not None else None
 
 
 @dataclass
@@ -211,14 +215,20 @@ def free_ports(count: int) -> list[int]:
 
 @dataclass
 class Reaper:
-    """Kills one after another and starts each again. In turn and in any order, so that none is spared."""
+    """Kills one after another and starts each again. In turn and in any order, so that none is spared.
+
+    `gave_up` counts ends that are in order: a process that finds no database when it starts says so and
+    ends, and whoever looks after it starts it again, as Docker would. `broke_down` counts all others.
+    """
 
     mortals: list[Mortal]
     chance: random.Random
     apart_s: tuple[float, float]
     away_s: tuple[float, float]
     killed: Counter[str] = field(default_factory=Counter)
-    ended_by_themselves: Counter[str] = field(default_factory=Counter)
+    gave_up: Counter[str] = field(default_factory=Counter)
+    broke_down: Counter[str] = field(default_factory=Counter)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def reap(self, until: float, stop: threading.Event) -> None:
         """Go on until the monotonic clock shows `until` and each died at least once, or `stop` is set."""
@@ -228,25 +238,28 @@ class Reaper:
             for each in turn:
                 if stop.wait(self.chance.uniform(*self.apart_s)):
                     return
-                self.look_after()
                 if each.is_up or self.chance.random() < _IN_THE_CRADLE:
                     self._kill(each, stop)
                 if time.monotonic() >= until and len(self.killed) == len(self.mortals):
                     return
 
+    def look_after(self, stop: threading.Event) -> None:
+        """Start again what ended by itself, until `stop` is set."""
+        while not stop.wait(_LOOKS_APART_S):
+            for each in self.mortals:
+                with self._one_at_a_time:
+                    if (status := each.ended_with) is not None:
+                        (self.gave_up if status == _GAVE_UP else self.broke_down)[each.name] += 1
+                        each.kill()
+                        each.start()
+
     def _kill(self, each: Mortal, stop: threading.Event) -> None:
-        each.kill()
+        with self._one_at_a_time:
+            each.kill()
         self.killed[each.name] += 1
         stop.wait(self.chance.uniform(*self.away_s))
-        each.start()
-
-    def look_after(self) -> None:
-        """Start again, and count, what ended by itself."""
-        for each in self.mortals:
-            if each.ended_by_itself:
-                self.ended_by_themselves[each.name] += 1
-                each.kill()
-                each.start()
+        with self._one_at_a_time:
+            each.start()
 
 
 def keep(folder: Path, at: Path) -> None:

@@ -51,6 +51,8 @@ class Report:
     mails: int = 0
     alerts: int = 0
     killed: Mapping[str, int] = field(default_factory=dict)
+    gave_up: Mapping[str, int] = field(default_factory=dict)
+    """How often a process ended as it started, because there was no database, and was started again."""
     faults: Mapping[str, int] = field(default_factory=dict)
     settled: Settled = field(default_factory=Settled)
     problems: list[str] = field(default_factory=list)
@@ -60,7 +62,7 @@ class Report:
     def of(cls, plan: Plan, reaper: Reaper, storm: Storm, found: Found, settled: Settled) -> Self:
         """What was found, and what was settled after it."""
         problems = list(found.problems)
-        problems += [f"{name} ended by itself {n} times" for name, n in reaper.ended_by_themselves.items()]
+        problems += [f"{name} ended by itself {n} times" for name, n in reaper.broke_down.items()]
         problems += [f"{key} is unknown and not listed as stuck" for key in settled.unlisted]
         problems += [f"{key} is still listed after all was settled" for key in settled.left_over]
         return cls(
@@ -72,6 +74,7 @@ class Report:
             timeline_entries=found.entries,
             effects=dict(sorted(found.effects.items())),
             killed=dict(sorted(reaper.killed.items())),
+            gave_up=dict(sorted(reaper.gave_up.items())),
             settled=settled,
             problems=problems,
         )
@@ -96,6 +99,7 @@ class Report:
             ("webhooks sent", str(self.webhooks)),
             ("answers", _listed(self.answers)),
             ("deaths", _listed(self.killed)),
+            ("found no database and began again", _listed(self.gave_up)),
             ("faults of vendors", _listed(self.faults)),
             ("events in the inbox", str(self.events)),
             ("leads", f"{self.leads}: {_listed(self.stages)}"),

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from tests.chaos.processes import Installation, Reaper, installed, keep
 from tests.chaos.report import Report, Settled
 from tests.chaos.storm import Storm
 from tests.chaos.vendors import MoodySendGrid, MoodySlack
+from tests.cli.conftest import eventually
 from tests.sources.inbound import SECRET
 from tests.vendors.sendgrid_events import EventWebhook
 
@@ -94,31 +96,36 @@ def _scene(plan: Plan, folder: Path) -> Iterator[Scene]:
 
 def _rage(scene: Scene) -> int:
     """Send everything while processes die; how many webhooks that were."""
-    plan, storm, over = scene.plan, scene.storm, threading.Event()
+    plan, storm, calm = scene.plan, scene.storm, threading.Event()
     deliveries = population(plan, datetime.now(UTC))
-    reaping = threading.Thread(target=scene.reaper.reap, args=(storm.start + plan.kills_until_s, over))
-    reporting = threading.Thread(target=_report_deliveries, args=(scene, over))
-    reaping.start()
-    reporting.start()
-    try:
-        storm.send_all(deliveries)
-    except BaseException:
-        over.set()
-        raise
-    finally:
-        reporting.join()
-        reaping.join()
-        scene.sendgrid.moods.calm()
-        scene.slack.moods.calm()
-        scene.reaper.look_after()
+    until = storm.start + plan.kills_until_s
+    with ThreadPoolExecutor() as beside:
+        keeping = beside.submit(scene.reaper.look_after, calm)
+        doings = [
+            beside.submit(storm.send_all, deliveries),
+            beside.submit(scene.reaper.reap, until, storm.over),
+            beside.submit(_report_deliveries, scene),
+        ]
+        try:
+            for each in as_completed(doings):
+                each.result()
+            scene.sendgrid.moods.calm()
+            scene.slack.moods.calm()
+            eventually(lambda: all(each.is_up for each in scene.here.mortals), plan.patience_s)
+        except BaseException:
+            storm.over.set()
+            raise
+        finally:
+            calm.set()
+        keeping.result()
     return len(deliveries)
 
 
-def _report_deliveries(scene: Scene, over: threading.Event) -> None:
+def _report_deliveries(scene: Scene) -> None:
     """SendGrid's event webhook, while the storm lasts: later, a report might come after what fell due."""
     chance, seen = scene.plan.chance("reports"), set[str]()
     end = scene.storm.start + scene.plan.storm_s
-    while time.monotonic() < end and not over.wait(_REPORTS_APART_S):
+    while time.monotonic() < end and not scene.storm.over.wait(_REPORTS_APART_S):
         new = [key for key in scene.sendgrid.mails() if key not in seen]
         seen.update(new)
         told = [key for key in new if chance.random() >= _UNREPORTED]
@@ -135,8 +142,7 @@ async def _settle_down(scene: Scene, calm_at: datetime, say: Say) -> Found:
     end, policy = time.monotonic() + scene.plan.patience_s, load_policy(Path(scene.here.settings["POLICY"]))
     async with Store.open(scene.here.database_url) as store:
         while True:
-            now = datetime.now(UTC)
-            found = await judge(store, policy, scene.storm.accepted, scene.world, calm_at, now)
+            found = await judge(store, policy, scene.storm.accepted, lambda: scene.world, calm_at)
             if not found.problems or time.monotonic() > end:
                 return found
             say(f"{len(found.problems)} things are not settled yet, such as: {found.problems[0]:.150}")

@@ -31,6 +31,8 @@ class Storm:
     port: int
     start: float
     until: float
+    over: threading.Event = field(default_factory=threading.Event)
+    """Set where the run is broken off: whatever is not acknowledged then never is."""
     accepted: set[str] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -52,7 +54,7 @@ class Storm:
             self._until_acknowledged("/webhooks/sendgrid", body, headers)
 
     def _send_in_time(self, delivery: ToSend) -> None:
-        time.sleep(max(0.0, self.start + delivery.at_s - time.monotonic()))
+        self.over.wait(max(0.0, self.start + delivery.at_s - time.monotonic()))
         self._until_acknowledged(delivery.path, delivery.body, delivery.headers)
 
     def _until_acknowledged(self, path: str, body: bytes, headers: object) -> None:
@@ -66,9 +68,8 @@ class Storm:
                 return
             if status not in (None, 500, 502, 503):
                 raise NotAcknowledged(f"{path} was refused with {status}: {said.decode()[:300]}")
-            if time.monotonic() > self.until:
+            if self.over.wait(_AGAIN_S) or time.monotonic() > self.until:
                 raise NotAcknowledged(f"{path} was not acknowledged; the last answer was {status}")
-            time.sleep(_AGAIN_S)
 
     def _post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, bytes]:
         if not hasattr(self._mine, "connection"):

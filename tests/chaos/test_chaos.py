@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,13 +26,16 @@ from tests.chaos.oracle import (
 )
 from tests.chaos.plan import full, short
 from tests.chaos.population import population
+from tests.chaos.processes import Process, Reaper, free_ports
 from tests.chaos.run import run
+from tests.cli.conftest import eventually
 from tests.workflows.events import Script
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = START + timedelta(hours=1)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.e2e
 @pytest.mark.temporal
 @pytest.mark.postgres
@@ -49,6 +54,26 @@ def test_one_seed_is_one_population():
     assert len(first) > 3_000
     assert len({each.body for each in first}) < len(first), "nothing is sent twice"
     assert population(full(4), START) != first
+
+
+@pytest.mark.parametrize(("status", "gave_up", "broke_down"), [(2, 1, 0), (1, 0, 1), (-9, 0, 1)])
+def test_what_ends_by_itself_is_counted_and_started_again(tmp_path: Path, status, gave_up, broke_down):
+    """It ends once, and at its second start it stays: then there is nothing more to look after."""
+    once = f"import os, pathlib, signal, sys, time; there = pathlib.Path('{tmp_path / 'there'}')\n"
+    once += "if there.exists(): time.sleep(60)\n"
+    once += "there.touch()\n"
+    once += "os.kill(os.getpid(), signal.SIGKILL)\n" if status < 0 else f"sys.exit({status})\n"
+    process = Process("api", [sys.executable, "-c", once], tmp_path / "log", {}, free_ports(1)[0])
+    reaper, over = Reaper([process], full(1).chance("deaths"), (0, 0), (0, 0)), threading.Event()
+    looking = threading.Thread(target=reaper.look_after, args=(over,))
+    process.start()
+    first = process.popen
+    looking.start()
+    eventually(lambda: process.popen not in (None, first))
+    over.set()
+    looking.join()
+    process.kill()
+    assert (reaper.gave_up["api"], reaper.broke_down["api"]) == (gave_up, broke_down)
 
 
 @pytest.fixture(scope="module")
