@@ -72,5 +72,5 @@ def short(seed: int) -> Plan:
     """For the test suite: everything dies once, nothing falls due."""
     return Plan(
         seed, people=30, each=8, storm_s=8, due_s=3_600, kills_until_s=9, apart_s=(1.5, 2), away_s=(0, 0.5),
-        fault_share=0.15, hangs=False, patience_s=60,
+        fault_share=0.15, hangs=False, patience_s=120,
     )  # fmt: skip
