@@ -56,6 +56,7 @@ class Relay:
     `active_policy` gives the id of the policy that new leads start under; `lease` is after how long
     others take over what this process had claimed when it died. Call `notify` when events were
     accepted in this process; those of other processes are found within `poll_s` seconds.
+    `eager` lets a worker of this process begin with a new lead, past the server's choice of one.
     """
 
     def __init__(
@@ -67,9 +68,12 @@ class Relay:
         concurrency: int = 16,
         lease: timedelta = LEASE,
         poll_s: float = POLL_S,
+        *,
+        eager: bool = True,
     ) -> None:
         self._store, self._client, self._task_queue = store, client, task_queue
         self._active_policy, self._lease, self._poll_s = active_policy, lease, poll_s
+        self._eager = eager
         self._slots = asyncio.Semaphore(concurrency)
         self._news = asyncio.Event()
         self._owner = uuid4().hex
@@ -153,7 +157,7 @@ class Relay:
             task_queue=self._task_queue,
             static_summary=f"Lead …{lead[-8:]}",
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            request_eager_start=True,
+            request_eager_start=self._eager,
             rpc_timeout=timedelta(seconds=_CALL_S),
         )
 

@@ -6,21 +6,25 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from leadworkflows import bootstrap, worker
+from leadworkflows.policies.loader import load_policy
 from leadworkflows.releases import FirstRelease, NoSuchRelease, Releases
 from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
 from leadworkflows.workflows import options
 from leadworkflows.workflows.lead import LeadWorkflow
 from tests.replay.reordered import ReorderedLeadWorkflow
+from tests.store.given import ADA, accept, event, lead_of
 from tests.workflows.conftest import LeadMaker
 from tests.workflows.events import Script
 from tests.workflows.server import ServerLead
@@ -220,6 +224,28 @@ async def test_a_second_release_does_not_make_itself_current(installed: Installa
         async with installed.worker("2"):
             await FirstRelease(installed.releases, "2").run()
             assert await installed.releases.current() == "1"
+
+
+async def test_a_new_lead_begins_on_the_current_release_whichever_worker_hands_it_on(
+    installed: Installation, tmp_path: Path, env: WorkflowEnvironment
+) -> None:
+    """An old worker still hands events on; it may not keep the leads that it starts for itself."""
+    own = installed.settings.model_copy(update={"data_dir": tmp_path})
+    other = await Client.connect(
+        env.client.service_client.config.target_host, data_converter=pydantic_data_converter
+    )
+    async with await bootstrap.open_store(own) as store:
+        await bootstrap.activate_policy(own, store)
+        old, new = replace(installed, store=store), replace(installed, store=store, client=other)
+        async with old.worker("1"), new.worker("2"):
+            await old.activate("1")
+            await old.activate("2")
+            await accept(store, event("demo_requested", "ada-1", email=ADA), at=datetime.now(UTC))
+            lead = ServerLead(env, store, load_policy(), await lead_of(store, ADA), own.task_queue)
+            with env.with_time_skipping_disabled():
+                assert await bootstrap.build_relay(own, store, old.client).hand_on() == 1
+                await lead.settled()
+                assert await ran_by(lead) == "2"
 
 
 def only(*builds: str) -> Callable[[Releases], Awaitable[set[str]]]:
