@@ -82,7 +82,9 @@ def forward_core(*, as_json: bool, metrics: str | None = None) -> None:
     """
     level = "WARN" if as_json else "ERROR"
     logger = logging.getLogger("temporalio.core")
-    config = LoggingConfig(TelemetryFilter(level, "ERROR"), forwarding=LogForwardingConfig(logger))
+    # Its fields hold whole failures, with messages that may quote what a workflow was given.
+    forwarding = LogForwardingConfig(logger, append_log_fields_to_message=False)
+    config = LoggingConfig(TelemetryFilter(level, "ERROR"), forwarding=forwarding)
     answers = None
     if metrics is not None:
         answers = PrometheusConfig(
