@@ -281,7 +281,7 @@ def build_presses(settings: Settings, store: Store, client: Client) -> Presses:
 def build_relay(settings: Settings, store: Store, client: Client, poll_s: float = POLL_S) -> Relay:
     """The relay, starting new leads under the policy that is active when they come."""
     active, at_once = Sellers(store).active, settings.relay_concurrency
-    # Where releases stand side by side, an old worker would keep the leads that it begins with.
+    # Where releases stand side by side, it is the server alone that says which of them begins with a lead.
     eager = settings.worker_deployment is None
     return Relay(store, client, settings.task_queue, active, at_once, poll_s=poll_s, eager=eager)
 

@@ -29,6 +29,7 @@ from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
 from leadworkflows.worker import make_worker
 from leadworkflows.workflows import options
+from leadworkflows.workflows.inputs import LeadInput
 from tests.domain.variants import variant
 from tests.workflows.conftest import LeadMaker
 from tests.workflows.events import Script, whole_life
@@ -157,6 +158,19 @@ async def erased(stage: Stage) -> list[WorkflowHistory]:
     return histories
 
 
+async def begun(stage: Stage) -> list[WorkflowHistory]:
+    """It begins with its events, as the relay starts a lead of which Temporal knows nothing."""
+    lead, script = await stage.lead(), Script(soon())
+    policy_id, first = load_policy().id, [script.event("page_viewed", anonymous=True, page="pricing")]
+    await stage.env.client.start_workflow(
+        options.LEAD_WORKFLOW,
+        LeadInput(lead_id=lead.lead_id, policy_id=policy_id, events=[*first, script.event("demo_requested")]),
+        id=lead.handle.id,
+        task_queue=stage.settings.task_queue,
+    )
+    return await ended(lead)
+
+
 async def broken(stage: Stage) -> list[WorkflowHistory]:
     """An action that breaks for good fails alone; the lead goes on."""
     return await with_actions(stage, {"slack.alert": _break}, runs=1)
@@ -198,7 +212,7 @@ async def moved(stage: Stage) -> list[WorkflowHistory]:
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__.replace("_", "-"): scenario
     for scenario in (
-        stages, sequences, ladder, commands, late, resync, merged, erased, broken, carried_over, moved,
+        stages, sequences, ladder, commands, late, resync, merged, erased, begun, broken, carried_over, moved,
     )
 }  # fmt: skip
 

@@ -85,6 +85,12 @@ def is_carried_over() -> bool:
 
 
 BRANCHES: dict[str, Callable[[], object]] = {
+    "a lead begins with its events": lambda: [
+        given
+        for each in named("WORKFLOW_EXECUTION_STARTED")
+        for given in each.payloads()
+        if given.get("events")
+    ],
     "an event wakes a lead": signals,
     "several events come at once": lambda: any(len(each["events"]) > 1 for each in signals()),
     "events come late": lambda: any(map(came_late, signals())),
