@@ -31,5 +31,5 @@ def made(model: Callable[P, M], *nothing: P.args, **values: P.kwargs) -> M:  # n
 
 @cache
 def _fields_of(model: type[BaseModel]) -> set[str]:
-    """All of them were given. Frozen models never change which were, so they share one set."""
+    """Every field was given, so all models of a kind can share one set."""
     return set(model.model_fields)
