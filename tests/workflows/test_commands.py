@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 
-from leadworkflows import bootstrap
+from leadworkflows import bootstrap, runs
 from leadworkflows.api.deps import CommandUnavailable
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.policy import Policy
@@ -84,7 +84,7 @@ async def test_a_command_that_no_worker_answers_is_not_left_hanging(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bootstrap, "COMMAND_TIMEOUT", timedelta(seconds=0.5))
+    monkeypatch.setattr(runs, "COMMAND_TIMEOUT", timedelta(seconds=0.5))
     lead, script = await new_lead("nobody-works-here"), Script(soon())
     await lead.signal(script.event("demo_requested"))
     run = bootstrap.build_api(settings, store, env.client, policy, None).command
