@@ -96,7 +96,7 @@ def commands(text: str) -> Iterator[list[str]]:
 def understood(words: list[str]) -> bool:
     """Whether the command exists, with each option that is written out."""
     command: Any = typer.main.get_command(app)
-    while hasattr(command, "get_command") and words:
+    while hasattr(command, "get_command") and words and not words[0].startswith("--"):
         command = command.get_command(None, words[0])
         words = words[1:]
         if command is None:
