@@ -43,7 +43,7 @@ async def test_the_page_says_who_where_and_by_when(site):
     for words in (
         "Ada Lovelace", "CFO", "Engines GmbH", "ada@example.com", "+49 30 1234", "SQL", "attempting contact",
         "Priority", "87 of 100", "pricing page 3 times within 7 days", "+30", "evt-7", "rep-7",
-        "Nurture finance", "roi analysis", "First contact", "in 18 min", "Demo requested", "states a budget",
+        "Nurture Finance", "ROI analysis", "First contact", "in 18 min", "Demo requested", "states a budget",
     ):  # fmt: skip
         assert words in text, words
 

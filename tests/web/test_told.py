@@ -14,7 +14,8 @@ from leadworkflows.web.lead_page import LeadPage
 from leadworkflows.web.moments import Moment
 from leadworkflows.web.spoken import clock_name, spoken
 from leadworkflows.web.told import told
-from tests.web.conftest import NOW, snapshot
+from tests.web.conftest import KEY, NOW, basic, snapshot
+from tests.web.reading import Page
 
 ROSTER = Roster(reps={"anna": Rep(name="Anna Berg", slack="U0ANNA"), "helena": Rep(name="Helena Gruber")})
 
@@ -81,3 +82,23 @@ async def test_a_person_at_a_wrong_address_is_told_so_on_a_page(site, path):
 async def test_a_program_at_a_wrong_address_reads_a_problem_document(site, path, accept):
     answer = await site.client.get(path, headers={"Accept": accept})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_who_may_look_can_go_on_from_a_wrong_address(site):
+    inside = await site.client.get("/nope", headers={"Accept": "text/html", **basic("x", KEY)})
+    outside = await site.client.get("/nope", headers={"Accept": "text/html"})
+    assert (inside.status_code, outside.status_code) == (404, 404)
+    assert "/funnel" in Page(inside.text).values("href")
+    assert "/funnel" not in Page(outside.text).values("href")
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("score 12, threshold 100 (everyone-else)", "score 12, threshold 100 (Everyone else)"),
+        ("Mail: roi-study: done", "Mail: ROI study: done"),
+        ("Slack #sales: new-mql: done", "Slack #sales: New MQL: done"),
+    ],
+)
+def test_what_the_policy_calls_something_is_told_in_words(kept, shown):
+    assert told(kept, Roster(), lambda _: None) == shown

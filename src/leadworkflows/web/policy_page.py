@@ -17,6 +17,7 @@ from leadworkflows.domain.rules import Group
 from leadworkflows.domain.watching import spelt
 from leadworkflows.store.policies import Activation
 from leadworkflows.web.access import reader_required
+from leadworkflows.web.deeds import deed
 from leadworkflows.web.moments import Moment, zone_named
 from leadworkflows.web.rendering import PageRoute, page
 from leadworkflows.web.spoken import clock_name, reason, spoken
@@ -77,6 +78,8 @@ class ClockLine:
     rounds: int
     rungs: Sequence[RungLine]
     over: float
+    at_last: str
+    """What is done when every owner had the whole ladder; empty for nothing."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,9 @@ def _clock(name: str, clock: Clock) -> ClockLine:
         within=str(clock.within) if clock.within.seconds else "at once",
         met_by=met_by,
         rounds=clock.rounds,
-        rungs=[RungLine(each.at, round(scale * each.at, 1), each.do.name) for each in clock.rungs],
+        rungs=[RungLine(each.at, round(scale * each.at, 1), deed(each.do)) for each in clock.rungs],
         over=round(scale * 100, 1),
+        at_last=deed(clock.at_last) if clock.at_last else "",
     )
 
 
@@ -168,7 +172,7 @@ def _day(seconds: int) -> str:
 
 def _what(step: Step) -> str:
     if step.do is not None:
-        return spelling.action(step.do)
+        return deed(step.do)
     return spoken(step.content)
 
 
@@ -190,10 +194,11 @@ def _whom(name: str, policy: Policy) -> Iterator[str]:
     yield from (f"recycled: {reason(why)}" for why, each in policy.enrolment.recycled.items() if each == name)
 
 
-def _actions(policy: Policy) -> Iterator[tuple[str, str]]:
+def _actions(policy: Policy) -> Iterator[tuple[str, str, str]]:
+    """When, what is done in words, and what the policy calls it."""
     for stage, hooks in policy.on.items():
         for spec in hooks:
             when = f", if {spelling.condition(spec.when)}" if spec.when else ""
-            yield f"Becomes {spoken(stage.value)}{when}", spelling.action(spec)
-    yield from (("Asks again", spelling.action(spec)) for spec in policy.repeated_request)
-    yield from (("Gets an owner", spelling.action(spec)) for spec in policy.assigned)
+            yield f"Becomes {spoken(stage.value)}{when}", deed(spec), spec.name
+    yield from (("Asks again", deed(spec), spec.name) for spec in policy.repeated_request)
+    yield from (("Gets an owner", deed(spec), spec.name) for spec in policy.assigned)

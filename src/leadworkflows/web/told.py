@@ -8,11 +8,15 @@ from typing import Any
 
 from leadworkflows.domain.teams import Roster
 from leadworkflows.web.moments import Moment
-from leadworkflows.web.spoken import person_named, reason
+from leadworkflows.web.spoken import person_named, reason, spoken
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _PERSON = re.compile(r"(?P<before>\b(?:by|owner|Owner:|back from) )(?P<id>[\w.@-]+)")
 _REASON = re.compile(r"^reason (\w+)$")
+_CALLED = re.compile(
+    r"(?P<before>^Mail: |^Slack [#\w-]+: |\bthreshold -?\d+ \()(?P<name>[a-z0-9]+(?:[_-][a-z0-9]+)*)\b"
+)
+"""Mails, cards and segments, by what the policy calls them."""
 _WORD = re.compile(r"^[a-z]+(?:_[a-z]+)+$")
 
 
@@ -22,7 +26,8 @@ def told(said: str, roster: Roster, moment: Callable[[Any], Moment | None]) -> s
         return said.replace("_", " ")
     if why := _REASON.match(said):
         return f"reason: {reason(why[1])}"
-    return _INSTANT.sub(lambda found: _when(found[0], moment), _named(said, roster))
+    called = _CALLED.sub(lambda found: f"{found['before']}{spoken(found['name'])}", said)
+    return _INSTANT.sub(lambda found: _when(found[0], moment), _named(called, roster))
 
 
 def _named(said: str, roster: Roster) -> str:
