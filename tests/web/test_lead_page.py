@@ -83,7 +83,7 @@ async def test_what_is_under_way_says_what_holds_it_up(site):
     text = Page((await site.get(lead_id)).text).text
     assert "Slack Alert in #sales will be tried again" in text
     assert "Slack: 429, rate limited" in text
-    assert "Mail Mail: welcome about to start" in text
+    assert "Mail Welcome about to start" in text
 
 
 async def test_the_latest_entries_come_first_and_their_number_is_bounded(site):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,3 +102,12 @@ async def test_who_may_look_can_go_on_from_a_wrong_address(site):
 )
 def test_what_the_policy_calls_something_is_told_in_words(kept, shown):
     assert told(kept, Roster(), lambda _: None) == shown
+
+
+async def test_today_calls_what_is_stuck_by_what_it_does(site):
+    lead_id = await site.lead()
+    await site.store.effects.reserve("k1", lead_id, "slack.alert", NOW - timedelta(hours=3))
+    await site.store.effects.release("k1", "not_in_channel; invite the app", "stuck")
+    text = Page((await site.client.get("/", headers=basic("x", KEY))).text).text
+    assert "Alert in Slack stuck: waits for a person for 3 h" in text
+    assert "slack.alert" not in text

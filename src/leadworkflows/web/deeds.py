@@ -24,6 +24,11 @@ def deed(spec: ActionSpec) -> str:
     return say(spec.params) if say else f"Runs {spelling.action(spec)}"
 
 
+def called(action: str) -> str:
+    """An action by itself, such as "Alert in Slack"; what a plug-in adds is called as it calls itself."""
+    return _NAMES.get(action, action)
+
+
 def _mail(given: Mapping[str, Any]) -> str:
     return f"Sends the mail {spoken(str(given.get('content', '')))}"
 
@@ -57,4 +62,15 @@ _DEEDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "crm.hubspot": lambda _: "Keeps its contact in HubSpot true",
     "crm.salesforce": lambda _: "Keeps its lead in Salesforce true",
     "http.post": lambda _: "Posts a signed webhook",
+}
+_NAMES: Mapping[str, str] = {
+    "email.send": "Mail",
+    "slack.alert": "Alert in Slack",
+    "slack.remind": "Reminder in Slack",
+    "slack.escalate": "Escalation in Slack",
+    "route.assign": "Finding an owner",
+    "route.reassign": "Finding another owner",
+    "crm.hubspot": "HubSpot",
+    "crm.salesforce": "Salesforce",
+    "http.post": "Webhook",
 }
