@@ -172,7 +172,7 @@ async def test_the_policy_says_what_each_action_does(year):
         "Tells #sales in Slack: a new MQL slack.alert", "Gives it to an owner route.assign",
         "Sends the mail Demo confirmation email.send", "50 % Reminds the owner in Slack",
         "100 % Tells the owner's manager in Slack", "150 % Gives it to somebody else",
-        "at last Tells the team in Slack: nobody answered",
+        "At last Tells the team in Slack: nobody answered",
     ):  # fmt: skip
         assert said in text, said
 

@@ -33,7 +33,11 @@ def moment(said):
         ("Taken back from anna", "Taken back from Anna Berg"),
         ("anna: helena has another lead", "Anna Berg: Helena Gruber has another lead"),
         ("by somebody-else", "by somebody-else"),
-        ("said by demo_requested", "said by demo_requested"),
+        ("said by demo_requested", "said by Demo requested"),
+        ("first contact at 150%: route.reassign", "first contact at 150%: Finding another owner"),
+        ("Clock review stopped after 2434 min", "Clock review stopped after 1 d 16 h"),
+        ("persona marketing_manager", "persona Marketing manager"),
+        ("Left technical", "Left Technical"),
         ("contact_made", "contact made"),
         ("reason not_ready", "reason: Not ready to buy yet"),
         ("Clock review started, due 2026-03-06T16:50:00Z", "Clock review started, due Fri 6 Mar 2026, 17:50"),
@@ -67,7 +71,7 @@ def test_a_kept_alert_is_listed_without_slacks_markup_and_to_a_person_by_name():
     page = LeadPage(PersonRecord("ada@example.com"), snapshot("l"), [], {"k": effect}, None, NOW)
     page = replace(page, roster=ROSTER, kept=[(3, item)])
     assert [(each.what, each.to) for each in page.sent] == [
-        ("New MQL. Review due 2026-11-20 17:00 UTC", "Anna Berg")
+        ("New MQL. Review due Fri 20 Nov 2026, 18:00", "Anna Berg")
     ]
 
 

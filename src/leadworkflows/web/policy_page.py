@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from leadworkflows.api.deps import Deps
 from leadworkflows.domain import spelling
+from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.mailing import Sequence as Nurture
 from leadworkflows.domain.mailing import Step
 from leadworkflows.domain.policy import Clock, Policy
@@ -54,7 +56,7 @@ class Timeline:
     @property
     def height(self) -> int:
         """Enough for the step with most to say."""
-        return 50 + 14 * min(2, max(len(dot.notes) for dot in self.dots))
+        return 50 + 14 * min(3, max(len(dot.notes) for dot in self.dots))
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _groups(policy: Policy) -> Iterator[RuleGroup]:
 
 def _clock(name: str, clock: Clock) -> ClockLine:
     scale = 96 / max([100, *(rung.at for rung in clock.rungs)])
-    start = f"as {spoken(clock.on.value)}" + (f", {spelling.condition(clock.when)}" if clock.when else "")
+    start = f"as {spoken(clock.on.value)}" + (f", {_so(clock.when)}" if clock.when else "")
     met_by = ", ".join(spoken(each).lower() for each in clock.met_by)
     return ClockLine(
         name=clock_name(name),
@@ -149,6 +151,12 @@ def _clock(name: str, clock: Clock) -> ClockLine:
         over=round(scale * 100, 1),
         at_last=deed(clock.at_last) if clock.at_last else "",
     )
+
+
+def _so(when: Condition) -> str:
+    """`priority: yes` for what is true or false."""
+    said = spelling.condition(when)
+    return re.sub(r" (true|false)\b", lambda found: ": yes" if found[1] == "true" else ": no", said)
 
 
 def _timeline(name: str, sequence: Nurture, policy: Policy) -> Timeline:
@@ -178,7 +186,8 @@ def _what(step: Step) -> str:
 
 def _notes(step: Step) -> Iterator[str]:
     if step.variants:
-        yield f"by industry: {', '.join(step.variants)}"
+        yield "by industry:"
+        yield ", ".join(step.variants)
     if step.when:
         yield f"if {spelling.condition(step.when)}"
     if step.otherwise:
