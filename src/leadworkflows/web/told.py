@@ -34,7 +34,12 @@ def told(said: str, roster: Roster, moment: Callable[[Any], Moment | None]) -> s
     called = _CALLED.sub(lambda found: f"{found['before']}{spoken(found['name'])}", said)
     called = _ACTION.sub(lambda found: action_called(found[0]), called)
     called = _MINUTES.sub(lambda found: f"after {length(timedelta(minutes=int(found[1])))}", called)
-    return _INSTANT.sub(lambda found: _when(found[0], moment), _named(called, roster))
+    return in_zone(_named(called, roster), moment)
+
+
+def in_zone(said: str, moment: Callable[[Any], Moment | None]) -> str:
+    """With each instant as people of the page's zone say it."""
+    return _INSTANT.sub(lambda found: _when(found[0], moment), said)
 
 
 def _named(said: str, roster: Roster) -> str:
