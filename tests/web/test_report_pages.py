@@ -73,6 +73,7 @@ async def test_a_chart_has_a_value_for_each_label_and_its_numbers_stand_below(ye
 async def test_a_funnel_without_leads_says_so(site):
     text = Page((await get(site, "/funnel")).text).text
     assert "No lead entered the funnel in this period" in text
+    assert "There is nothing to compare yet" in text
     assert "No costs are known" in text
 
 
