@@ -32,7 +32,7 @@ dev: $(VENV)/.run ## Everything in one process on an embedded Temporal server
 	$(BIN)/leadworkflows dev $(ARGS)
 
 test: lint browser ## Lint, types and every test
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff and mypy
 	$(BIN)/ruff check
