@@ -76,13 +76,17 @@ class Asking:
         return self.loop.run_until_complete(asked)
 
     def get(self, path: str, **said: str) -> httpx.Response:
-        return self.run(self.client.get(path, params=said or None))
+        answer: httpx.Response = self.run(self.client.get(path, params=said or None))
+        return answer
 
     def put(self, body: Any) -> httpx.Response:
         """As JSON, and with what is none of it, such as NaN, as some libraries write it."""
         headers = {"content-type": "application/json"}
         sent = json.dumps(body).encode()
-        return self.run(self.client.put("/api/v1/channel-costs", content=sent, headers=headers))
+        answer: httpx.Response = self.run(
+            self.client.put("/api/v1/channel-costs", content=sent, headers=headers)
+        )
+        return answer
 
     def close(self) -> None:
         self.run(self.client.aclose())

@@ -168,9 +168,10 @@ def _tests(cells: Iterable[Cell], policy: Drops) -> Iterator[_Test]:
         for by, value in zip(policy.by, cell.facts, strict=True):
             of_each[cell.conversion, cell.window, by, value].append(counts)
     sums = {name: [sum(column) for column in zip(*counts, strict=True)] for name, counts in of_each.items()}
-    for (conversion, window, by, value), found in sums.items():
-        if not by or found != sums[conversion, window, *EVERYONE]:
-            yield _Test(conversion, window, by, value, Counts(*found[:2]), Counts(*found[2:]))
+    for name, found in sums.items():
+        everybody = (*name[:2], *EVERYONE)
+        if name == everybody or found != sums[everybody]:
+            yield _Test(*name, Counts(*found[:2]), Counts(*found[2:]))
 
 
 def _is_explained(cell: Cell, drop: _Test, by: Sequence[str]) -> bool:
