@@ -26,8 +26,9 @@ async def test_every_report_is_answered_before_anything_was_counted(edge, name):
     ("path", "field"),
     [
         ("funnel?since=2026-13", "since"), ("funnel?by=moon", "by"), ("times?by=channel", "by"),
-        ("funnel?of=mql", "of"), ("channels?of=customer&to=mql", "of"), ("costs?channel=x", "filters"),
-        ("heaven", "name"), ("funnel?channel=%00", "channel"),
+        ("funnel?of=mql", "of"), ("channels?of=customer&to=mql", "of"), ("funnel?to=mql", "to"),
+        ("costs?channel=x", "channel"), ("heaven", "name"), ("funnel?channel=%00", "channel"),
+        ("funnel?chanel=linkedin", "chanel"),
         ("funnel?since=2026-05&until=2026-04", "since"),
     ],
 )  # fmt: skip

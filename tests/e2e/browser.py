@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW = "the pages are tried in a browser, and there is none: run `make browser`, or apt-get install chromium"
@@ -21,6 +22,9 @@ QUIET = (
 )  # fmt: skip
 DESKTOP, PHONE = (1280, 900), (390, 844)
 SERIOUS = {"serious", "critical"}
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules whose answer may differ in the dark."""
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @contextmanager
@@ -37,17 +41,27 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Heard:
-    """What went wrong while a page was looked at: errors in the console, requests to other hosts."""
+    """What went wrong while a page was looked at: errors in the console, requests to other hosts.
+
+    A browser calls it an error when a page is answered with a status of 400 or more; those of `answers`
+    are asked for by the test.
+    """
 
     host: str
+    answers: tuple[int, ...] = ()
     errors: list[str] = field(default_factory=list)
     abroad: list[str] = field(default_factory=list)
 
     def listen(self, page: Page) -> None:
         """Hear what the page does from now on."""
-        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._requested)
+
+    def _said(self, said: ConsoleMessage) -> None:
+        asked_for = [f"the server responded with a status of {each} " for each in self.answers]
+        if said.type == "error" and not any(each in said.text for each in asked_for):
+            self.errors.append(said.text)
 
     def _requested(self, request: Request) -> None:
         address = urlsplit(request.url)
@@ -57,19 +71,19 @@ class Heard:
 
 @contextmanager
 def a_page(
-    browser: Browser, address: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False
+    browser: Browser, address: str, size: tuple[int, int] = DESKTOP, answers: tuple[int, ...] = ()
 ) -> Iterator[Page]:
-    """A page of a fresh visitor; at its end nothing may have gone wrong."""
+    """A page of a fresh visitor; at its end nothing may have gone wrong but for `answers`."""
     width, height = size
     context = browser.new_context(
         base_url=address,
         viewport={"width": width, "height": height},
-        color_scheme="dark" if dark else "light",
+        color_scheme="light",
         reduced_motion="reduce",
         is_mobile=size == PHONE,
         has_touch=size == PHONE,
     )
-    heard = Heard(urlsplit(address).netloc)
+    heard = Heard(urlsplit(address).netloc, answers)
     page = context.new_page()
     heard.listen(page)
     yield page
@@ -79,10 +93,27 @@ def a_page(
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds on the page that is serious, with the elements."""
-    found = Axe().run(page).response["violations"]
+    """What axe-core finds on the page that is serious, with the elements; of colours light and then dark."""
+    found = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        rules = {} if scheme == "light" else {"runOnly": {"type": "rule", "values": list(OF_COLOURS)}}
+        found += [f"{scheme}: {each}" for each in _serious(page, rules)]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _serious(page: Page, rules: dict[str, Any]) -> list[str]:
+    # What a mail looks like inside its frame is its own matter.
+    options = {"iframes": False, "resultTypes": ["violations"], **rules}
+    found = Axe().run(page, options=options).response["violations"]
     return [
         f"{each['id']}: {each['help']}: {[node['target'] for node in each['nodes']][:5]}"
         for each in found
         if each["impact"] in SERIOUS
     ]
+
+
+def too_wide(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"))

@@ -15,13 +15,15 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import DESKTOP, PHONE, a_page, chromium, violations
+from tests.e2e.browser import DESKTOP, PHONE, a_page, too_wide, violations
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.timeout(300)]
 
 PATIENCE_MS = 20_000
 PAGES = ("/", "/funnel", "/funnel?by=channel", "/leads", "/reasons", "/outbox", "/policy")
 FREE_PORTS = ("--port", "0", "--temporal-port", "0", "--ui-port", "0")
+KINDS = ("email", "slack")
+LOST = ("/nowhere", 404)
 NOT_READY = "Not ready"
 ADA, GRACE = "ada.story@engines.example", "grace.story@compilers.example"
 
@@ -76,12 +78,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     process.send_signal(signal.SIGINT)
     process.wait(30)
     process.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def to_mql(site: Site, email: str, first_name: str) -> None:
@@ -146,26 +142,53 @@ def test_a_newcomer_plays_the_whole_handoff(site: Site, browser: Browser) -> Non
         assert returned_as_not_ready(page) == before + 1
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def every_page(site: Site, page: Page) -> list[tuple[str, int]]:
+    """The address of each kind of page, and the status that it is answered with."""
+    leads = [f"/leads/{site.lead_id(stage)}" for stage in ("lead", "sql", "recycled")]
+    return [*((path, 200) for path in (*PAGES, *leads, *(kept(page, kind) for kind in KINDS))), LOST]
+
+
+def kept(page: Page, kind: str) -> str:
+    """The newest message of a kind in the outbox."""
+    page.goto(f"/outbox?kind={kind}")
+    return str(page.locator("main .sent a[href^='/outbox/']").first.get_attribute("href"))
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_no_page_shuts_anybody_out(
-    site: Site,
-    browser: Browser,
-    size: tuple[int, int],
-    dark: bool,
-) -> None:
-    leads = [f"/leads/{site.lead_id(stage)}" for stage in ("lead", "recycled")]
+def test_no_page_shuts_anybody_out(site: Site, browser: Browser, size: tuple[int, int]) -> None:
     found = {}
-    with a_page(browser, site.address, size, dark=dark) as page:
-        for path in (*PAGES, *leads):
+    with a_page(browser, site.address, size, answers=(404,)) as page:
+        for path, status in every_page(site, page):
             answer = page.goto(path)
             assert answer is not None
-            assert answer.status == 200, path
+            assert answer.status == status, path
             if wrong := violations(page):
                 found[path] = wrong
-            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert wide <= 0, f"{path} is {wide} px wider than the window"
+            wide = too_wide(page)
+            assert not wide, f"{path} is {wide} px wider than the window"
     assert not found
+
+
+def test_charts_follow_when_the_machine_turns_dark(site: Site, browser: Browser) -> None:
+    drawn_in = """() => [...document.querySelectorAll(".chart > canvas")].every((canvas) =>
+        Chart.getChart(canvas).options.plugins.legend.labels.color
+            === getComputedStyle(document.documentElement).getPropertyValue("--dim").trim())"""
+    with a_page(browser, site.address) as page:
+        page.goto("/funnel")
+        light = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--dim')")
+        page.wait_for_function(drawn_in)
+        page.emulate_media(color_scheme="dark")
+        dark = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--dim')")
+        assert dark != light
+        page.wait_for_function(drawn_in)
+
+
+def test_the_funnels_table_is_no_wider_than_its_card_on_a_desktop(site: Site, browser: Browser) -> None:
+    with a_page(browser, site.address) as page:
+        for by in ("month", "channel", "segment"):
+            page.goto(f"/funnel?by={by}")
+            frame = page.get_by_role("region", name=f"Conversion by {by}", exact=True).last
+            assert frame.evaluate("each => each.scrollWidth - each.clientWidth") <= 0, by
 
 
 def test_a_number_leads_to_the_leads_behind_it(site: Site, browser: Browser) -> None:

@@ -12,6 +12,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from leadworkflows.store import Store, migrate
 from tests.ingress.told import Told, relay_to
 from tests.store.given import ADA, BOB, accept, form, lead_of
+from tests.store.lives import Life, counted, record
+
+HANDING_ON = {"handed_on_seq", "waiting_since", "due_at", "claimed_by", "claimed_until"}
+"""The columns of a lead that say what its workflow was told."""
 
 
 @pytest.fixture
@@ -42,6 +46,20 @@ async def test_a_lead_that_cannot_be_told_holds_up_no_other(store, failure):
     assert await store.claims.take("another", 10, now()) == []  # not again at once
     (again,) = await store.claims.take("another", 10, now() + timedelta(seconds=3))
     assert again.lead_id == ada
+
+
+async def test_a_lead_that_somebody_owns_is_told_as_any_and_stays_as_it_was_recorded(store):
+    """What is said of a hand-on must not be taken for what is recorded of the lead: both are on one row."""
+    ada = await lead_of(store, ADA)
+    await record(store, ada, Life().as_sql(0).on(0.01, "lead_claimed", by="rep-2").wake_ups)
+    await accept(store, form("ada-1"), at=now())
+    before, told = (await counted(store, ada)).lead, Told()
+    assert await (await relay_to(store, told)).hand_on() == before["last_seq"]
+    assert told.calls[ada][-1][-1] == before["last_seq"]
+    assert await store.inbox.backlog() == 0
+    after = (await counted(store, ada)).lead
+    assert {name for name in after if after[name] != before[name]} <= HANDING_ON
+    assert (after["owner"], after["handed_on_seq"]) == ("rep-2", before["last_seq"])
 
 
 async def test_a_lead_that_another_process_tells_is_not_asked_for_without_a_pause(store):

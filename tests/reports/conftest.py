@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.store.conftest import (
     backend,
     cluster,
+    empty_url,
     engines,
     migrated_database,
     migrated_file,
@@ -21,6 +22,7 @@ from tests.store.conftest import (
 __all__ = [
     "backend",
     "cluster",
+    "empty_url",
     "engines",
     "migrated_database",
     "migrated_file",

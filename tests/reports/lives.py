@@ -55,7 +55,7 @@ async def record(store: Store, told: Sequence[Life], chance: Random | None = Non
     leads = [
         {"lead_id": each.lead_id, "created_at": each.came_at, "last_seq": 1, "revision": 0} for each in told
     ]
-    people = [{"lead_id": each.lead_id, **_person(each.lead_id)} for each in told]
+    people = [{"lead_id": each.lead_id, **person(each.lead_id)} for each in told]
     async with store.database.writing() as connection:
         await connection.execute(insert(LeadRow), leads)
         await connection.execute(insert(PersonRow), people)
@@ -75,7 +75,7 @@ def _parts(entries: Sequence[TimelineEntry], chance: Random) -> Iterator[Sequenc
         at = end
 
 
-def _person(lead_id: str) -> dict[str, str]:
+def person(lead_id: str) -> dict[str, str]:
     first = ("Ada", "Bob", "Cleo", "Dan")[int(lead_id) % 4]
     return {
         "email": f"{first.lower()}.{lead_id}@example.com", "first_name": first, "last_name": f"Of {lead_id}",

@@ -26,10 +26,12 @@ def cell(
     return Cell(conversion, 28, (channel, persona), Counts(*now), Counts(*before))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_drop_of_40_percent_in_one_channel_is_found_and_named_and_nothing_else_is(seed):
-    year = Year(seed, a_day=40, drop_day=450, channel="linkedin")
-    assert named(year) == {("mql-sql", "channel", "linkedin")}
+def test_a_drop_of_40_percent_in_one_channel_is_found_and_named_and_hardly_ever_anything_else():
+    """Of 16 years, not of one that was picked: some 190 leads a window, as docs/alerts.md counts them."""
+    found = [named(Year(seed, a_day=60, drop_day=450, channel="linkedin")) for seed in range(16)]
+    linkedin = ("mql-sql", "channel", "linkedin")
+    assert sum(linkedin in each for each in found) >= 15, found
+    assert sum(each == {linkedin} for each in found) >= 14, found
 
 
 def test_it_is_found_within_two_months_of_a_cohort_that_is_old_enough():
@@ -165,7 +167,8 @@ def test_every_channel_of_the_generated_years_is_judged():
 
 
 def test_the_order_of_the_cells_decides_nothing():
-    cells = Year(2, a_day=40, drop_day=450, channel="linkedin").cells(540)
+    year = Year(2, a_day=60, drop_day=450, channel="linkedin")
+    cells = year.cells(next(day for day, found in year.looks() if found))
     there, back = judge_drops(cells, POLICY), judge_drops(cells[::-1], POLICY)
     assert [replace(each, chance=0) for each in there] == [replace(each, chance=0) for each in back]
     assert there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate, product
 from random import Random
@@ -24,6 +24,11 @@ _PEOPLE = [
     for _ in range(often * times)
 ]
 """As often as each comes."""
+_DAYS = 2 * 365
+_SLOWEST = 14
+"""In fewer days than these a lead converts that does."""
+_Found = dict[tuple[str, tuple[str, str]], tuple[list[int], list[int]]]
+"""Of each conversion and group, how many entered on each day, and how many of those converted."""
 POLICY = Drops(
     conversions={name: Span(seconds=14 * DAY) for name in RATES},
     by=("channel", "persona"),
@@ -41,46 +46,44 @@ class Year:
     of: str = "mql-sql"
     channel: str | None = None
     share: float = 0.4
-    sums: dict[tuple[str, tuple[str, str]], list[tuple[int, int]]] = field(default_factory=dict)
+    sums: _Found = field(default_factory=dict)
     """How many entered and converted before each day."""
 
     def __post_init__(self) -> None:
         chance = Random(self.seed)  # noqa: S311 - a year to look at, not a secret
-        found: dict[tuple[str, int, tuple[str, str]], list[int]] = defaultdict(lambda: [0, 0])
-        for day in range(2 * 365):
+        days = _DAYS + len(RATES) * _SLOWEST
+        found = {each: ([0] * days, [0] * days) for each in product(RATES, product(CHANNELS, PERSONAS))}
+        for day in range(_DAYS):
             for _ in range(self.a_day if day % 7 < 5 else self.a_day // 3):
-                self._live(chance, day, found)
-        for conversion, facts in product(RATES, product(CHANNELS, PERSONAS)):
-            days = [found.get((conversion, day, facts), (0, 0)) for day in range(2 * 365)]
-            entered = accumulate((one for one, _other in days), initial=0)
-            converted = accumulate((other for _one, other in days), initial=0)
-            self.sums[conversion, facts] = list(zip(entered, converted, strict=True))
+                self._live(chance.random, day, found)
+        for each, (entered, converted) in found.items():
+            self.sums[each] = _so_far(entered), _so_far(converted)
 
-    def _live(
-        self, chance: Random, day: int, found: dict[tuple[str, int, tuple[str, str]], list[int]]
-    ) -> None:
+    def _live(self, chance: Callable[[], float], day: int, found: _Found) -> None:
         """One lead goes through the funnel as far as it gets, each stage some days later."""
-        facts = chance.choice(_PEOPLE)
+        facts = _PEOPLE[int(chance() * len(_PEOPLE))]
         for conversion, rate in RATES.items():
-            counts = found[conversion, day, facts]
-            counts[0] += 1
-            if chance.random() >= rate * QUALITY[facts[0]] * self._kept(conversion, day, facts[0]):
+            entered, converted = found[conversion, facts]
+            entered[day] += 1
+            if chance() >= rate * QUALITY[facts[0]] * self._kept(conversion, day, facts[0]):
                 return
-            counts[1] += 1
-            day += chance.randint(0, 13)
+            converted[day] += 1
+            day += int(chance() * _SLOWEST)
 
     def _kept(self, conversion: str, day: int, channel: str) -> float:
-        is_meant = conversion == self.of and self.channel in (None, channel)
-        return 1 - self.share if is_meant and self.drop_day is not None and day >= self.drop_day else 1.0
+        if self.drop_day is None or day < self.drop_day or conversion != self.of:
+            return 1.0
+        return 1 - self.share if self.channel in (None, channel) else 1.0
 
     def cells(self, today: int) -> list[Cell]:
         """What is counted on a day: cohorts that had their 14 days."""
         until, history = today - 14, POLICY.history.seconds // DAY
         found = []
         for window in (each.seconds // DAY for each in POLICY.windows):
-            for (conversion, facts), sums in self.sums.items():
-                end, middle, begin = sums[until], sums[until - window], sums[until - window - history]
-                now, before = Counts(*_less(end, middle)), Counts(*_less(middle, begin))
+            middle, begin = until - window, until - window - history
+            for (conversion, facts), (came, became) in self.sums.items():
+                now = Counts(came[until] - came[middle], became[until] - became[middle])
+                before = Counts(came[middle] - came[begin], became[middle] - became[begin])
                 found.append(Cell(conversion, window, facts, now, before))
         return found
 
@@ -92,5 +95,5 @@ class Year:
         return [(day, self.look(day)) for day in range(365, 365 + 7 * LOOKS - 6, 7)]
 
 
-def _less(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
-    return one[0] - other[0], one[1] - other[1]
+def _so_far(days: list[int]) -> list[int]:
+    return list(accumulate(days[:_DAYS], initial=0))

@@ -43,7 +43,7 @@ async def test_the_page_says_who_where_and_by_when(site):
     for words in (
         "Ada Lovelace", "CFO", "Engines GmbH", "ada@example.com", "+49 30 1234", "SQL", "attempting contact",
         "Priority", "87 of 100", "pricing page 3 times within 7 days", "+30", "evt-7", "rep-7",
-        "Nurture finance", "roi analysis", "First contact", "in 18 min", "Demo requested", "states a budget",
+        "Nurture Finance", "ROI analysis", "First contact", "in 18 min", "Demo requested", "states a budget",
     ):  # fmt: skip
         assert words in text, words
 
@@ -83,7 +83,7 @@ async def test_what_is_under_way_says_what_holds_it_up(site):
     text = Page((await site.get(lead_id)).text).text
     assert "Slack Alert in #sales will be tried again" in text
     assert "Slack: 429, rate limited" in text
-    assert "Mail Mail: welcome about to start" in text
+    assert "Mail Welcome about to start" in text
 
 
 async def test_the_latest_entries_come_first_and_their_number_is_bounded(site):

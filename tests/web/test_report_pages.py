@@ -7,9 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from leadworkflows.domain.grammar import ActionSpec
 from leadworkflows.domain.teams import Rep
 from leadworkflows.reports.behind import behind_of, leads_behind
 from leadworkflows.store.roster import KeptRep
+from leadworkflows.web.deeds import deed
 from tests.reports.lives import lives, record
 from tests.web.conftest import KEY, NOW, POLICY, basic
 from tests.web.reading import Page
@@ -71,6 +73,7 @@ async def test_a_chart_has_a_value_for_each_label_and_its_numbers_stand_below(ye
 async def test_a_funnel_without_leads_says_so(site):
     text = Page((await get(site, "/funnel")).text).text
     assert "No lead entered the funnel in this period" in text
+    assert "There is nothing to compare yet" in text
     assert "No costs are known" in text
 
 
@@ -162,3 +165,27 @@ async def test_the_funnel_by_owner_calls_sales_people_by_name(year):
     table = page.text.split("These numbers as a table")[1]
     assert "Grace Hopper" in table
     assert "rep-1" not in table
+
+
+async def test_the_policy_says_what_each_action_does(year):
+    text = Page((await get(year, "/policy")).text).text
+    for said in (
+        "Tells #sales in Slack: a new MQL slack.alert", "Gives it to an owner route.assign",
+        "Sends the mail Demo confirmation email.send", "50 % Reminds the owner in Slack",
+        "100 % Tells the owner's manager in Slack", "150 % Gives it to somebody else",
+        "At last Tells the team in Slack: nobody answered",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_an_action_of_a_plug_in_is_told_by_its_name():
+    assert deed(ActionSpec(name="teams.post", params={"room": "sales"})) == "Runs teams.post room: sales"
+
+
+async def test_returned_says_from_which_stages(year):
+    page = (await get(year, f"/reasons?{YEAR}")).text
+    shown = re.search(r"<dt>Returned by sales</dt>.*?</div>", page, re.DOTALL)
+    assert shown is not None
+    numbers = [int(each.replace(",", "")) for each in re.findall(r">([\d,]+)(?=<| as )", shown[0])]
+    assert len(numbers) > 2
+    assert numbers[0] == sum(numbers[1:])

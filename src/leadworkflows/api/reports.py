@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field, ValidationError
+from fastapi import APIRouter, Query, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from leadworkflows.api.deps import Deps
 from leadworkflows.api.keys import key_required
@@ -25,8 +24,41 @@ from leadworkflows.store.costs import Cost
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 _READ, _MANAGE = [key_required(Scope.READ)], [key_required(Scope.MANAGE)]
-_Month = Annotated[str | None, Query(description="A month, such as 2026-03", max_length=7)]
-_Fact = Annotated[str | None, Query(description="Only these; empty: not known", max_length=64)]
+
+
+def _text(value: str | None) -> str | None:
+    if value is not None and "\x00" in value:
+        raise ValueError("no name of ours has a null character; leave it out")
+    return value
+
+
+_Month = Annotated[str | None, Field(description="A month, such as 2026-03", max_length=7)]
+_Fact = Annotated[
+    str | None, Field(description="Only these; empty: not known", max_length=64), AfterValidator(_text)
+]
+
+
+class ReportQuery(BaseModel):
+    """What a report may be asked. A word that is not known is refused: its numbers would be of all leads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: _Month = None
+    until: _Month = None
+    by: Annotated[Dimension | None, Field(description="Groups of `funnel` and `returned`")] = None
+    of: Annotated[FunnelStage | None, Field(description="For `channels`: converted from")] = None
+    to: Annotated[FunnelStage | None, Field(description="For `channels`: converted to")] = None
+    channel: _Fact = None
+    segment: _Fact = None
+    persona: _Fact = None
+    industry: _Fact = None
+    country: _Fact = None
+    owner: _Fact = None
+
+    @property
+    def filters(self) -> Filters:
+        """Whom it is about."""
+        return Filters(self.channel, self.segment, self.persona, self.industry, self.country, self.owner)
 
 
 class ReportAnswer(BaseModel):
@@ -61,20 +93,6 @@ class CostsAnswer(BaseModel):
     kept: int
 
 
-def _filters(
-    channel: _Fact = None,
-    segment: _Fact = None,
-    persona: _Fact = None,
-    industry: _Fact = None,
-    country: _Fact = None,
-    owner: _Fact = None,
-) -> Filters:
-    said = (channel, segment, persona, industry, country, owner)
-    names = [each.name for each in fields(Filters)]
-    return Filters(**{name: _text(name, value) for name, value in zip(names, said, strict=True)})
-
-
-_Filters = Annotated[Filters, Depends(_filters)]
 _EXAMPLE = {"costs": [{"channel": "linkedin", "month": "2026-03", "amount": "1200.50", "currency": "EUR"}]}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -85,21 +103,12 @@ _BODY: dict[str, Any] = {
 
 
 @router.get("/reports/{name}", dependencies=_READ)
-async def get_report(
-    name: Name,
-    deps: Deps,
-    filters: _Filters,
-    since: _Month = None,
-    until: _Month = None,
-    by: Annotated[Dimension | None, Query(description="Groups of `funnel` and `returned`")] = None,
-    of: Annotated[FunnelStage | None, Query(description="For `channels`: converted from")] = None,
-    to: Annotated[FunnelStage | None, Query(description="For `channels`: converted to")] = None,
-) -> ReportAnswer:
+async def get_report(name: Name, deps: Deps, query: Annotated[ReportQuery, Query()]) -> ReportAnswer:
     """A report of whole months, from `since` to the end of `until`; the last twelve where neither is said.
 
     What is counted and how: docs/reports.md.
     """
-    asked = named.Query(since=since, until=until, by=by, of=of, to=to, filters=filters)
+    asked = named.Query(query.since, query.until, query.by, query.of, query.to, query.filters)
     try:
         found = await report(deps.store, name, asked, deps.clock())
     except BadQuery as bad:
@@ -125,9 +134,3 @@ async def put_costs(request: Request, deps: Deps) -> CostsAnswer:
 
 def _cost(said: CostShape) -> Cost:
     return Cost(said.channel, date(int(said.month[:4]), int(said.month[5:]), 1), said.amount, said.currency)
-
-
-def _text(name: str, value: str | None) -> str | None:
-    if value is not None and "\x00" in value:
-        raise invalid([FieldProblem(name, "is no name of ours", "leave out what is no letter")])
-    return value

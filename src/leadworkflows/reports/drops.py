@@ -7,6 +7,7 @@ rate is divided by the looks of a year and, after Tarone, by the groups that cou
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -135,8 +136,9 @@ def limit_of(lowest: Sequence[float], error_rate: float) -> tuple[float, int]:
     Tarone (1990): a test whose lowest possible chance is above the limit can raise no alarm, false or
     true, so it takes no share. The smallest k for which at most k tests can reach error_rate / k.
     """
-    for k in range(1, len(lowest) + 1):
-        if sum(each <= error_rate / k for each in lowest) <= k:
+    in_order = sorted(lowest)
+    for k in range(1, len(in_order) + 1):
+        if bisect_right(in_order, error_rate / k) <= k:
             return error_rate / k, k
     return error_rate, 1
 
@@ -159,16 +161,17 @@ def _is_enough(test: _Test, least: int) -> bool:
 
 def _tests(cells: Iterable[Cell], policy: Drops) -> Iterator[_Test]:
     """All leads first, then each group; a group that is everybody is not judged twice."""
-    sums: defaultdict[tuple[str, int, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    of_each: defaultdict[tuple[str, int, str, str], list[tuple[int, ...]]] = defaultdict(list)
     for cell in cells:
         counts = (cell.now.entered, cell.now.converted, cell.before.entered, cell.before.converted)
-        for by, value in (EVERYONE, *zip(policy.by, cell.facts, strict=True)):
-            so_far = sums[cell.conversion, cell.window, by, value]
-            for n, count in enumerate(counts):
-                so_far[n] += count
-    for (conversion, window, by, value), found in sums.items():
-        if not by or found != sums[conversion, window, *EVERYONE]:
-            yield _Test(conversion, window, by, value, Counts(*found[:2]), Counts(*found[2:]))
+        of_each[cell.conversion, cell.window, *EVERYONE].append(counts)
+        for by, value in zip(policy.by, cell.facts, strict=True):
+            of_each[cell.conversion, cell.window, by, value].append(counts)
+    sums = {name: [sum(column) for column in zip(*counts, strict=True)] for name, counts in of_each.items()}
+    for name, found in sums.items():
+        everybody = (*name[:2], *EVERYONE)
+        if name == everybody or found != sums[everybody]:
+            yield _Test(*name, Counts(*found[:2]), Counts(*found[2:]))
 
 
 def _is_explained(cell: Cell, drop: _Test, by: Sequence[str]) -> bool:

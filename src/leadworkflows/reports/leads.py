@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, String, and_, any_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -51,7 +51,7 @@ async def leads_matching(
     async with db.reading() as connection:
         if query.words and query.words.strip():
             called = _found_by(query.words.split(), on_sqlite=on_sqlite)
-            asked = asked.where(await _people(connection, called))
+            asked = asked.where(await _people(connection, called, on_sqlite=on_sqlite))
         found = (await connection.execute(asked)).all()
     more = found[limit - 1] if len(found) > limit else None
     shown = [line(row) for row in found[:limit]]
@@ -71,15 +71,21 @@ def _wanted(query: LeadQuery) -> list[ColumnElement[bool]]:
     return wanted
 
 
-async def _people(connection: AsyncConnection, called: ColumnElement[bool]) -> ColumnElement[bool]:
+async def _people(
+    connection: AsyncConnection, called: ColumnElement[bool], *, on_sqlite: bool
+) -> ColumnElement[bool]:
     """The people who are called so: looked up first where they are few, met soon in the list where many.
 
     A database guesses badly how many a beginning fits, and may read the whole list for a rare name.
+    PostgreSQL reads it even for few whom it has to look up itself; told who they are, it goes to each.
     """
-    some = select(PersonRow.lead_id).where(called).limit(FEW)
-    more = select(func.count()).select_from(some.limit(FEW + 1).subquery())
-    n: int = (await connection.execute(more)).scalar_one()
-    return LeadRow.lead_id.in_(some) if n <= FEW else called
+    some = select(PersonRow.lead_id).where(called).limit(FEW + 1)
+    found = list((await connection.execute(some)).scalars())
+    if len(found) > FEW:
+        return called
+    if on_sqlite:
+        return LeadRow.lead_id.in_(some)
+    return LeadRow.lead_id == any_(literal(found, ARRAY(String)))
 
 
 def _is(column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:

@@ -91,12 +91,14 @@ def _check(name: Name, query: Query) -> None:
     if query.by is not None and name not in _GROUPED:
         raise BadQuery("by", f"does not apply to {name}", f"it groups {' and '.join(_GROUPED)} alone")
     if name != "channels" and (query.of or query.to):
-        raise BadQuery("of", f"does not apply to {name}", "`of` and `to` are for channels alone")
+        said = "of" if query.of else "to"
+        raise BadQuery(said, f"does not apply to {name}", "`of` and `to` are for channels alone")
     if name == "channels" and (query.of or "mql", query.to or "sql") not in PAIRS:
         known = ", ".join(f"{of} to {to}" for of, to in PAIRS)
         raise BadQuery("of", "and `to` are no conversion that is counted", f"ask for one of {known}")
-    if name == "costs" and query.filters != Filters():
-        raise BadQuery("filters", "do not apply to costs", "a cost is known of a whole channel alone")
+    filtered_by = [name for name, value in asdict(query.filters).items() if value is not None]
+    if name == "costs" and filtered_by:
+        raise BadQuery(filtered_by[0], "does not apply to costs", "a cost is known of a whole channel alone")
 
 
 _Made = tuple[Sequence[Row], Row | None]

@@ -43,6 +43,8 @@ class Cost:
             raise ValueError("amount: expected at most two places behind the point")
         if not _CURRENCY.fullmatch(self.currency):
             raise ValueError("currency: expected three capital letters (ISO 4217), such as EUR")
+        # A nought may be written with any exponent, and one of some billions is no number to PostgreSQL.
+        object.__setattr__(self, "amount", abs(round(self.amount, 2)))
 
 
 class Costs:

@@ -20,6 +20,7 @@ from leadworkflows.api.parts import Parts, PartsGiven
 from leadworkflows.api.problems import Problem, forbidden
 from leadworkflows.api.requests import client_address
 from leadworkflows.store.api_keys import Scope
+from leadworkflows.store.errors import StoreError
 from leadworkflows.web.loopback import is_here
 from leadworkflows.web.posted import Posted, read_posted, same_origin
 from leadworkflows.web.shell import Visitor
@@ -40,7 +41,7 @@ def visitor_with(scope: Scope) -> Any:
     async def require(request: Request, parts: PartsGiven) -> None:
         tokens = await tokens_of(parts)
         name = await _visitor(request, parts, scope, tokens)
-        request.state.visitor = Visitor(name, tokens.form(name), signed_in=name.startswith("session:"))
+        request.state.visitor = _shown(name, tokens)
         if request.method not in _READS:
             posted = await read_posted(request)
             if not same_origin(request, parts.deps.settings.public_url):
@@ -50,6 +51,19 @@ def visitor_with(scope: Scope) -> Any:
             request.state.posted = posted
 
     return Depends(require)
+
+
+async def visitor_if_known(request: Request, parts: Parts) -> Visitor | None:
+    """Who looks, for a page that turns nobody away; None for whom the other pages would turn away."""
+    try:
+        tokens = await tokens_of(parts)
+        return _shown(await _visitor(request, parts, Scope.READ, tokens), tokens)
+    except (Problem, StoreError):
+        return None
+
+
+def _shown(name: str, tokens: Tokens) -> Visitor:
+    return Visitor(name, tokens.form(name), signed_in=name.startswith("session:"))
 
 
 reader_required: Any = visitor_with(Scope.READ)

@@ -19,7 +19,7 @@ from leadworkflows.store.suppressions import Suppression
 from leadworkflows.web.lead_clocks import ClockLine, clocks_of
 from leadworkflows.web.lead_plan import Plan, plan_of
 from leadworkflows.web.lead_score import Point, Why, points_of, whys
-from leadworkflows.web.lead_sent import Sent, sent_of
+from leadworkflows.web.lead_sent import Sent, said_once, sent_of
 from leadworkflows.web.lifecycle_chart import Drawing, drawing
 from leadworkflows.web.moments import Moment, zone_named
 from leadworkflows.web.spoken import spoken
@@ -143,7 +143,7 @@ class LeadPage:
             replace(
                 each,
                 to=members.get(each.to, each.to),
-                what=self.told(each.what),
+                what=said_once(each.kind, self.told(each.what)),
                 detail=self.told(each.detail),
             )
             for each in found

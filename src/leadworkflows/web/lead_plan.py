@@ -16,8 +16,10 @@ from leadworkflows.domain.mailing import Step
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.sending import due_time
 from leadworkflows.domain.state import JourneyState
+from leadworkflows.web.deeds import deed
 from leadworkflows.web.lead_score import MomentOf
 from leadworkflows.web.moments import Moment
+from leadworkflows.web.spoken import spoken
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,7 @@ def _state(
 
 
 def _what(step: Step) -> str:
-    named = step.content or (step.do.name if step.do else "")
-    return named.replace("-", " ").replace("_", " ")
+    return deed(step.do) if step.do else spoken(step.content)
 
 
 def _when(step: Step) -> str:
@@ -108,4 +109,4 @@ def _when(step: Step) -> str:
     if not step.when:
         return ""
     asked = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in step.when.items())
-    return f"only if {asked}" + (f", else {step.otherwise.replace('-', ' ')}" if step.otherwise else "")
+    return f"only if {asked}" + (f", else {spoken(step.otherwise)}" if step.otherwise else "")

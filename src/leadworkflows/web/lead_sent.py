@@ -8,6 +8,7 @@ from typing import Any
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store.records import EffectRecord, OutboxItem
+from leadworkflows.web.deeds import called
 from leadworkflows.web.lead_score import MomentOf
 from leadworkflows.web.moments import Moment
 from leadworkflows.web.slack_markup import plain
@@ -73,7 +74,7 @@ def _sent(
     if item is not None and effect.status == "confirmed":
         state, tone = _KEPT
     told = (item.subject or plain(item.text)) if item else None
-    what = told or summaries.get(effect.key) or spoken(effect.action)
+    what = told or summaries.get(effect.key) or called(effect.action)
     to = (item.to or item.channel or "") if item else ""
     at = moment((effect.settled_at or effect.reserved_at).isoformat())
     tries = f"tried {effect.attempts} times" if effect.attempts > 1 else ""
@@ -82,6 +83,11 @@ def _sent(
         what, said = said, ""  # who got the lead says more than that it was routed
     detail = ". ".join(each for each in (said, tries) if each)
     return Sent(_kind(effect.action), what, to, state, tone, at, detail, number)
+
+
+def said_once(kind: str, what: str) -> str:
+    """A summary that begins with its kind, which stands before it already: "Mail: Welcome" is "Welcome"."""
+    return what.removeprefix(kind).removeprefix(":").strip() or what
 
 
 def _summaries(lead: Mapping[str, Any], entries: Sequence[TimelineEntry]) -> dict[str, str]:

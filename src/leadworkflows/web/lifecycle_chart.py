@@ -139,8 +139,7 @@ def _down(x1: int, y1: int, x2: int, y2: int) -> tuple[str, float, float]:
     half = (bottom + y2) / 2
     return (
         f"M{start} {bottom}C{start} {half + 10} {end} {half - 10} {end} {y2 - 2}",
-        (start + end) / 2,
-        half + 4,
+        *_near(start, end, bottom, half),
     )
 
 
@@ -156,4 +155,9 @@ def _up(x1: int, y1: int, x2: int, y2: int) -> tuple[str, float, float]:
     side = 1 if x2 > x1 else -1
     start, end, bottom = x1 + _BOX / 2 + side * 40, x2 + _BOX * 0.75, y2 + _TALL
     half = (bottom + y1) / 2
-    return f"M{start} {y1}C{start} {half} {end} {half} {end} {bottom + 2}", (start + end) / 2, half + 4
+    return f"M{start} {y1}C{start} {half} {end} {half} {end} {bottom + 2}", *_near(start, end, y1, half)
+
+
+def _near(start: float, end: float, y: float, half: float) -> tuple[float, float]:
+    """A quarter of the way along a line: two that go there and back cross in the middle."""
+    return 0.84 * start + 0.16 * end, y + 0.62 * (half - y) + 4

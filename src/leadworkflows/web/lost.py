@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from leadworkflows.web.access import visitor_if_known
 from leadworkflows.web.rendering import page
 
 _PROGRAMS = ("/api/", "/webhooks/", "/slack/")
@@ -20,6 +21,7 @@ def install(app: FastAPI) -> None:
     async def _lost(request: Request, error: HTTPException) -> Response:
         if not _by_a_person(request):
             return cast("Response", await usual(request, error))
+        request.state.visitor = await visitor_if_known(request, app.state.parts)
         detail = "There is no page at this address."
         return page(request, "refused.html", 404, title="Not found", detail=detail, lost=True)
 

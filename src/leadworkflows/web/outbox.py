@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from leadworkflows.web.slack_card import card_blocks
 from leadworkflows.web.slack_markup import plain
 from leadworkflows.web.spoken import person_named
 from leadworkflows.web.stored import company_zone
+from leadworkflows.web.told import in_zone
 
 A_PAGE = 50
 _LARGEST = 2**63 - 1
@@ -89,7 +91,7 @@ async def shown(number: int, request: Request, deps: Deps, pressed: Pressed = No
     card = await _card(request, number, item, pressed, deps) if item.kind == "slack" else None
     answer = page(
         request, "outbox_item.html", item=item, line=line, number=number, card=card,
-        sender=_sender(deps) if item.kind == "email" else None,
+        sender=_sender(deps) if item.kind == "email" else None, notification=plain(item.text),
     )  # fmt: skip
     answer.headers["Content-Security-Policy"] += "; frame-src 'self'"
     return answer
@@ -189,6 +191,11 @@ async def _notice(pressed: str | None, deps: ApiDeps) -> Notice | None:
 def _line(number: int, item: OutboxItem, zone: ZoneInfo, roster: Roster, deps: ApiDeps) -> Line:
     said = item.subject or plain(item.text) or item.content or item.template or "Without a subject"
     kind = "Mail" if item.kind == "email" else "Slack"
+
+    def moment(iso: str) -> Moment:
+        return Moment(datetime.fromisoformat(iso), zone, deps.clock())
+
+    said = said if kind == "Mail" else in_zone(said, moment)
     to = item.to or _where(item, roster) or "nobody"
     return Line(number, item, Moment(item.at, zone, deps.clock()), said, kind, to)
 

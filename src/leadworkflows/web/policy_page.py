@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from leadworkflows.api.deps import Deps
 from leadworkflows.domain import spelling
+from leadworkflows.domain.conditions import Condition
 from leadworkflows.domain.mailing import Sequence as Nurture
 from leadworkflows.domain.mailing import Step
 from leadworkflows.domain.policy import Clock, Policy
@@ -17,6 +19,7 @@ from leadworkflows.domain.rules import Group
 from leadworkflows.domain.watching import spelt
 from leadworkflows.store.policies import Activation
 from leadworkflows.web.access import reader_required
+from leadworkflows.web.deeds import deed
 from leadworkflows.web.moments import Moment, zone_named
 from leadworkflows.web.rendering import PageRoute, page
 from leadworkflows.web.spoken import clock_name, reason, spoken
@@ -53,7 +56,7 @@ class Timeline:
     @property
     def height(self) -> int:
         """Enough for the step with most to say."""
-        return 50 + 14 * min(2, max(len(dot.notes) for dot in self.dots))
+        return 50 + 14 * min(3, max(len(dot.notes) for dot in self.dots))
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class ClockLine:
     rounds: int
     rungs: Sequence[RungLine]
     over: float
+    at_last: str
+    """What is done when every owner had the whole ladder; empty for nothing."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def _groups(policy: Policy) -> Iterator[RuleGroup]:
 
 def _clock(name: str, clock: Clock) -> ClockLine:
     scale = 96 / max([100, *(rung.at for rung in clock.rungs)])
-    start = f"as {spoken(clock.on.value)}" + (f", {spelling.condition(clock.when)}" if clock.when else "")
+    start = f"as {spoken(clock.on.value)}" + (f", {_so(clock.when)}" if clock.when else "")
     met_by = ", ".join(spoken(each).lower() for each in clock.met_by)
     return ClockLine(
         name=clock_name(name),
@@ -142,9 +147,16 @@ def _clock(name: str, clock: Clock) -> ClockLine:
         within=str(clock.within) if clock.within.seconds else "at once",
         met_by=met_by,
         rounds=clock.rounds,
-        rungs=[RungLine(each.at, round(scale * each.at, 1), each.do.name) for each in clock.rungs],
+        rungs=[RungLine(each.at, round(scale * each.at, 1), deed(each.do)) for each in clock.rungs],
         over=round(scale * 100, 1),
+        at_last=deed(clock.at_last) if clock.at_last else "",
     )
+
+
+def _so(when: Condition) -> str:
+    """`priority: yes` for what is true or false."""
+    said = spelling.condition(when)
+    return re.sub(r" (true|false)\b", lambda found: ": yes" if found[1] == "true" else ": no", said)
 
 
 def _timeline(name: str, sequence: Nurture, policy: Policy) -> Timeline:
@@ -168,13 +180,14 @@ def _day(seconds: int) -> str:
 
 def _what(step: Step) -> str:
     if step.do is not None:
-        return spelling.action(step.do)
+        return deed(step.do)
     return spoken(step.content)
 
 
 def _notes(step: Step) -> Iterator[str]:
     if step.variants:
-        yield f"by industry: {', '.join(step.variants)}"
+        yield "by industry:"
+        yield ", ".join(step.variants)
     if step.when:
         yield f"if {spelling.condition(step.when)}"
     if step.otherwise:
@@ -190,10 +203,11 @@ def _whom(name: str, policy: Policy) -> Iterator[str]:
     yield from (f"recycled: {reason(why)}" for why, each in policy.enrolment.recycled.items() if each == name)
 
 
-def _actions(policy: Policy) -> Iterator[tuple[str, str]]:
+def _actions(policy: Policy) -> Iterator[tuple[str, str, str]]:
+    """When, what is done in words, and what the policy calls it."""
     for stage, hooks in policy.on.items():
         for spec in hooks:
             when = f", if {spelling.condition(spec.when)}" if spec.when else ""
-            yield f"Becomes {spoken(stage.value)}{when}", spelling.action(spec)
-    yield from (("Asks again", spelling.action(spec)) for spec in policy.repeated_request)
-    yield from (("Gets an owner", spelling.action(spec)) for spec in policy.assigned)
+            yield f"Becomes {spoken(stage.value)}{when}", deed(spec), spec.name
+    yield from (("Asks again", deed(spec), spec.name) for spec in policy.repeated_request)
+    yield from (("Gets an owner", deed(spec), spec.name) for spec in policy.assigned)

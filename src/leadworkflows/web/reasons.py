@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -38,6 +39,16 @@ _MOST_BARS = 12
 _CONFIDENCE = {"high": 0, "medium": 1, "low": 2, "none": 3}
 _SCALE = 8.0
 """Odds are drawn from an eighth to eight times, on a logarithmic line."""
+
+
+@dataclass(frozen=True)
+class Total:
+    """All passes that a move ended, and from which stages: more than the SALs that *Funnel* counts."""
+
+    title: str
+    n: int
+    address: str
+    stages: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -105,8 +116,7 @@ async def shown(request: Request, deps: Deps) -> HTMLResponse:
         "reasons.html",
         asked=asked,
         lines=lines,
-        totals=[(title, sum(each.n for each in ended if each.move == move), _of(asked, move))
-                for move, (title, _) in MOVES.items()],
+        totals=[_total(move, title, ended, asked) for move, (title, _) in MOVES.items()],
         moves={move: title for move, (title, _) in MOVES.items()},
         chart=_chart(ended, asked) if ended else None,
         reps=reps,
@@ -134,8 +144,13 @@ async def _found(
     )
 
 
-def _of(asked: Asked, move: str) -> str:
-    return asked.leads("ended", move=move)
+def _total(move: str, title: str, ended: Sequence[ReasonCount], asked: Asked) -> Total:
+    at: Counter[str] = Counter()
+    for each in ended:
+        if each.move == move:
+            at[each.stage] += each.n
+    stages = [(f"as {spoken(stage)}", n) for stage, n in at.most_common()]
+    return Total(title, at.total(), asked.leads("ended", move=move), stages)
 
 
 def _reason(each: ReasonCount, asked: Asked) -> ReasonLine:

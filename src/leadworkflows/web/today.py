@@ -17,6 +17,8 @@ from leadworkflows.domain.wording import STAGE_NAMES
 from leadworkflows.reports.shapes import Came, Owed, Stuck, Today
 from leadworkflows.reports.today import today as what_waits
 from leadworkflows.web.access import reader_required
+from leadworkflows.web.deeds import called
+from leadworkflows.web.lead_sent import STATES
 from leadworkflows.web.moments import Moment, length, zone_named
 from leadworkflows.web.rendering import PageRoute, page
 from leadworkflows.web.spoken import clock_name, person_named, spoken
@@ -100,7 +102,9 @@ async def shown(request: Request, deps: Deps) -> HTMLResponse:
     )
     roster = await deps.store.roster.load(policy)
     made = TodayPage(found, zone_named(policy and policy.calendar.zone), roster, health)
-    return page(request, "today.html", page=made, seen=seen, clock_name=clock_name, spoken=spoken)
+    return page(
+        request, "today.html", page=made, seen=seen, clock_name=clock_name, called=called, states=STATES
+    )
 
 
 async def _health(deps: ApiDeps) -> list[Health]:
