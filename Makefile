@@ -67,7 +67,8 @@ lock: $(VENV)/.uv ## Pin every dependency by hash (UPGRADE=--upgrade takes the n
 	$(BIN)/$(COMPILE) --extra embedded pyproject.toml requirements/build.in -o requirements/run.lock
 	$(BIN)/$(COMPILE) --all-extras pyproject.toml requirements/build.in -c requirements/run.lock \
 		-o requirements/dev.lock
-	$(BIN)/$(COMPILE) --extra postgres pyproject.toml -c requirements/dev.lock -o requirements/image.lock
+	$(BIN)/$(COMPILE) --extra postgres --extra tracing pyproject.toml -c requirements/dev.lock \
+		-o requirements/image.lock
 	$(BIN)/$(COMPILE) requirements/wheel.in -c requirements/run.lock -o requirements/wheel.lock
 	@! grep -n '://' requirements/*.lock
 

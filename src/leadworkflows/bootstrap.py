@@ -198,8 +198,6 @@ def build_worker(
     store: Store,
     client: Client,
     on_recorded: Callable[[], None] = lambda: None,
-    *,
-    sandboxed: bool = True,
 ) -> Worker:
     """The Temporal worker with everything it performs; `on_recorded` is told when a lead moved."""
     actions = make_actions(settings, store)
@@ -207,9 +205,7 @@ def build_worker(
     record = RecordActivities(store, on_recorded)
     others = [*funnel_activities(settings, store), upkeep_activity(settings, store, client)]
     release = release_of(settings)
-    return make_worker(
-        client, settings.task_queue, actions, runner, record, others, release, sandboxed=sandboxed
-    )
+    return make_worker(client, settings.task_queue, actions, runner, record, others, release)
 
 
 def release_of(settings: Settings) -> Release:

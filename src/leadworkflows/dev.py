@@ -81,7 +81,7 @@ async def instance(settings: Settings, ports: Ports) -> AsyncIterator[Instance]:
             bootstrap.build_cards(settings, store),
             bootstrap.build_presses(settings, store, client),
         )
-        worker = bootstrap.build_worker(settings, store, client, cards.notify, sandboxed=False)
+        worker = bootstrap.build_worker(settings, store, client, cards.notify)
         schedules = bootstrap.build_schedules(settings, store, client)
         around = bootstrap.beside_the_worker(settings, store, policy, relay, cards, presses, schedules)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))

@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from leadworkflows import __version__
 from leadworkflows.activities.record import RecordActivities
@@ -65,20 +64,12 @@ def make_worker(
     record: RecordActivities,
     others: Sequence[Callable[..., Any]] = (),
     release: Release = Release(),
-    *,
-    sandboxed: bool = True,
 ) -> Worker:
-    """A Temporal worker: for leads one workflow, one activity an action, and recording; and for `others`.
-
-    `sandboxed`: workflow code is kept from what is not deterministic. That is how it is tested; in production
-    it would double what a lead that wakes up costs, without keeping anything from code that was tested.
-    """
-    workflow_runner: WorkflowRunner = SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
+    """A Temporal worker: for leads one workflow, one activity an action, and recording; and for `others`."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        workflow_runner=workflow_runner,
         activities=[record.record, *actions.temporal_activities(runner.run), *others],
         graceful_shutdown_timeout=GRACE,
         max_heartbeat_throttle_interval=HEARTBEATS,

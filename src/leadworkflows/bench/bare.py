@@ -17,7 +17,7 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from leadworkflows.bench.vendors import SENDGRID, SLACK
 
@@ -90,7 +90,6 @@ async def main(address: str, vendors: str) -> None:
             workflows=workflows,
             activities=activities,
             deployment_config=config,
-            workflow_runner=UnsandboxedWorkflowRunner(),  # as ours in production
         )
         await worker.run()
 

@@ -142,7 +142,7 @@ async def _worker(
             bootstrap.build_cards(settings, store),
             bootstrap.build_presses(settings, store, client),
         )
-        worker = bootstrap.build_worker(settings, store, client, cards.notify, sandboxed=False)
+        worker = bootstrap.build_worker(settings, store, client, cards.notify)
         schedules = bootstrap.build_schedules(settings, store, client)
         others: list[Runs] = [cards, presses, schedules, *bootstrap.first_release(settings, client)]
         around = bootstrap.beside_the_worker(settings, store, policy, relay, *others)
