@@ -96,7 +96,7 @@ async def test_a_demo_request_is_one_trace_from_the_webhook_to_slack_and_sendgri
     await installation.until("RunActivity:slack.alert")
     await installation.until("RunActivity:email.send")
     spans = installation.collected.get_finished_spans()
-    through = ["SignalWithStartWorkflow:LeadWorkflow", "POST /api/v1/events"]
+    through = ["StartWorkflow:LeadWorkflow", "POST /api/v1/events"]
     assert lineage(slack, spans) == ["Slack chat.postMessage", "RunActivity:slack.alert", *through]
     assert lineage(sendgrid, spans) == ["SendGrid mail/send", "RunActivity:email.send", *through]
     assert {trace_of(span) for span in spans} == {trace_of(slack)}
