@@ -15,6 +15,7 @@ from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.simulation import Simulation
 from leadworkflows.store import EffectRecord, Store
+from leadworkflows.store.effects import MISSED
 from leadworkflows.store.models import EventRow, LeadRow
 from tests.workflows.server import story
 
@@ -205,13 +206,20 @@ def effect_problems(
 def _effect_problems(effect: EffectRecord, taken: Counter[str] | None) -> list[str]:
     if effect.status in OPEN:
         return [f"{effect.key} is still {effect.status}: {effect.detail}"]
-    if effect.status == "failed":
+    if effect.status == "failed" and effect.detail != MISSED:
         return [f"{effect.key} failed: {effect.detail}"]
     if taken is None:
         return []
-    if effect.status == "confirmed" and not taken[effect.key]:
+    return _belied(effect, was_taken=bool(taken[effect.key]))
+
+
+def _belied(effect: EffectRecord, *, was_taken: bool) -> list[str]:
+    """Where the vendor knows otherwise."""
+    if effect.status == "confirmed" and not was_taken:
         return [f"{effect.key} is lost: it is confirmed, and the vendor never took it"]
-    if effect.status == "withheld" and taken[effect.key] and _IN_DOUBT not in effect.detail:
+    if effect.status == "failed" and was_taken:
+        return [f"{effect.key} was settled as never performed, and the vendor took it"]
+    if effect.status == "withheld" and was_taken and _IN_DOUBT not in effect.detail:
         return [f"{effect.key} was withheld, and the vendor took it"]
     return []
 

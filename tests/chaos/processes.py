@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -37,8 +38,11 @@ otherwise now and then be given that very port, and talk to itself."""
 _START_S = 120.0
 """Within this everything is up for the first time, also on a machine that is busy with other things."""
 _LOOKS_APART_S = 0.5
-_GAVE_UP = 2
-"""The exit status of a command that cannot be carried out so: here, for want of a database."""
+_WRONG_USE = 2
+"""The exit status of a command that cannot be carried out so, whatever the reason."""
+_NO_DATABASE = re.compile(rb"leadworkflows: The database cannot be used: .*(cannot be reached|\b57P0\d)")
+"""What a command says that found no database: nobody listened there, or it was just starting or ending."""
+_AT_WORK = re.compile(rb'"event": ?"(api|worker)\.started"')
 _IN_THE_CRADLE = 0.1
 """How often a process is killed that only starts: more often, and a slow machine would never do any work."""
 
@@ -59,6 +63,14 @@ class Mortal(Protocol):
         """With which status it ended although nobody killed it; None where it did not."""
 
     @property
+    def found_no_database(self) -> bool:
+        """Whether it said of its end that it found no database, and had not begun its work."""
+
+    @property
+    def last_words(self) -> str:
+        """What it said last in this life."""
+
+    @property
     def is_up(self) -> bool:
         """Whether it does its work, and not only starts to."""
 
@@ -73,9 +85,12 @@ class Process:
     environment: Mapping[str, str]
     port: int
     popen: subprocess.Popen[bytes] | None = None
+    born_at: int = 0
+    """Where in its log this life begins."""
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            self.born_at = log.tell()
             self.popen = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.log.parent,
                 env=dict(self.environment),
@@ -90,6 +105,20 @@ class Process:
     @property
     def ended_with(self) -> int | None:
         return self.popen.poll() if self.popen is not None else None
+
+    @property
+    def found_no_database(self) -> bool:
+        said = self._said
+        return self.ended_with == _WRONG_USE and bool(_NO_DATABASE.search(said)) and not _AT_WORK.search(said)
+
+    @property
+    def last_words(self) -> str:
+        lines = self._said.decode(errors="replace").splitlines()
+        return lines[-1] if lines else ""
+
+    @property
+    def _said(self) -> bytes:
+        return self.log.read_bytes()[self.born_at :]
 
     @property
     def is_up(self) -> bool:
@@ -124,6 +153,14 @@ class Database:
     def ended_with(self) -> int | None:
         process = self.cluster.process
         return process.poll() if self.running and process is not None else None
+
+    @property
+    def found_no_database(self) -> bool:
+        return False
+
+    @property
+    def last_words(self) -> str:
+        return (self.cluster.folder / "log").read_text("utf-8", errors="replace").splitlines()[-1]
 
 
 @dataclass
@@ -218,7 +255,8 @@ class Reaper:
     """Kills one after another and starts each again. In turn and in any order, so that none is spared.
 
     `gave_up` counts ends that are in order: a process that finds no database when it starts says so and
-    ends, and whoever looks after it starts it again, as Docker would. `broke_down` counts all others.
+    ends, and whoever looks after it starts it again, as Docker would. Every other end is a sentence in
+    `broke_down`, also one with the same status.
     """
 
     mortals: list[Mortal]
@@ -227,7 +265,7 @@ class Reaper:
     away_s: tuple[float, float]
     killed: Counter[str] = field(default_factory=Counter)
     gave_up: Counter[str] = field(default_factory=Counter)
-    broke_down: Counter[str] = field(default_factory=Counter)
+    broke_down: list[str] = field(default_factory=list)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def reap(self, until: float, stop: threading.Event) -> None:
@@ -248,10 +286,17 @@ class Reaper:
         while not stop.wait(_LOOKS_APART_S):
             for each in self.mortals:
                 with self._one_at_a_time:
-                    if (status := each.ended_with) is not None:
-                        (self.gave_up if status == _GAVE_UP else self.broke_down)[each.name] += 1
+                    if each.ended_with is not None:
+                        self._write_down(each)
                         each.kill()
                         each.start()
+
+    def _write_down(self, ended: Mortal) -> None:
+        if ended.found_no_database:
+            self.gave_up[ended.name] += 1
+        else:
+            said = ended.last_words[:300]
+            self.broke_down.append(f"{ended.name} ended by itself with {ended.ended_with}: {said}")
 
     def _kill(self, each: Mortal, stop: threading.Event) -> None:
         with self._one_at_a_time:

@@ -62,7 +62,7 @@ class Report:
     def of(cls, plan: Plan, reaper: Reaper, storm: Storm, found: Found, settled: Settled) -> Self:
         """What was found, and what was settled after it."""
         problems = list(found.problems)
-        problems += [f"{name} ended by itself {n} times" for name, n in reaper.broke_down.items()]
+        problems += reaper.broke_down
         problems += [f"{key} is unknown and not listed as stuck" for key in settled.unlisted]
         problems += [f"{key} is still listed after all was settled" for key in settled.left_over]
         return cls(

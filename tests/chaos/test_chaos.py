@@ -15,6 +15,7 @@ from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.simulation import Simulation
 from leadworkflows.policies.loader import load_policy
 from leadworkflows.store import EffectRecord
+from leadworkflows.store.effects import MISSED
 from tests.chaos.oracle import (
     InTheWorld,
     Lead,
@@ -56,14 +57,31 @@ def test_one_seed_is_one_population():
     assert population(full(4), START) != first
 
 
-@pytest.mark.parametrize(("status", "gave_up", "broke_down"), [(2, 1, 0), (1, 0, 1), (-9, 0, 1)])
-def test_what_ends_by_itself_is_counted_and_started_again(tmp_path: Path, status, gave_up, broke_down):
+_AWAY = "leadworkflows: The database cannot be used: the database cannot be reached (OperationalError)"
+_NO_ROOM = "leadworkflows: The database cannot be used: TooManyConnections 53300"
+_STARTED = '{"event": "worker.started"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "gave_up"),
+    [
+        (2, _AWAY, True),
+        (2, f"{_AWAY.partition(': the')[0]}: AdminShutdown 57P01", True),
+        (2, f"{_STARTED}\n{_AWAY}", False),
+        (2, _NO_ROOM, False),
+        (2, "leadworkflows: A setting cannot be used", False),
+        (1, _AWAY, False),
+        (-9, "", False),
+    ],
+)
+def test_only_who_finds_no_database_as_it_starts_may_end_by_itself(tmp_path: Path, status, says, gave_up):
     """It ends once, and at its second start it stays: then there is nothing more to look after."""
     once = f"import os, pathlib, signal, sys, time; there = pathlib.Path('{tmp_path / 'there'}')\n"
     once += "if there.exists(): time.sleep(60)\n"
-    once += "there.touch()\n"
+    once += f"there.touch(); print({says!r}, flush=True)\n"
     once += "os.kill(os.getpid(), signal.SIGKILL)\n" if status < 0 else f"sys.exit({status})\n"
-    process = Process("api", [sys.executable, "-c", once], tmp_path / "log", {}, free_ports(1)[0])
+    process = Process("worker-1", [sys.executable, "-c", once], tmp_path / "log", {}, free_ports(1)[0])
+    process.log.write_text(f"{_STARTED}\n")  # what an earlier life said is no matter
     reaper, over = Reaper([process], full(1).chance("deaths"), (0, 0), (0, 0)), threading.Event()
     looking = threading.Thread(target=reaper.look_after, args=(over,))
     process.start()
@@ -73,7 +91,9 @@ def test_what_ends_by_itself_is_counted_and_started_again(tmp_path: Path, status
     over.set()
     looking.join()
     process.kill()
-    assert (reaper.gave_up["api"], reaper.broke_down["api"]) == (gave_up, broke_down)
+    assert reaper.gave_up["worker-1"] == gave_up
+    last = (says.splitlines() or [""])[-1]
+    assert reaper.broke_down == ([] if gave_up else [f"worker-1 ended by itself with {status}: {last}"])
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +189,17 @@ def test_the_oracle_sees_what_is_not_settled(lead: Lead, simulated: Simulation, 
         effects = [replace(first, status=status), *rest]
         (problem,) = effect_problems(effects, simulated.actions, simulated.actions, world)
         assert status in problem
+
+
+def test_the_oracle_sees_what_a_person_settled_wrongly(lead: Lead, simulated: Simulation, world: InTheWorld):
+    mail = next(each for each in lead.effects if each.action == "email.send")
+    actions = simulated.actions
+    settled = [replace(mail, status="failed", detail=MISSED)]
+    settled += [each for each in lead.effects if each is not mail]
+    (problem,) = effect_problems(settled, actions, actions, world)
+    assert "settled as never performed, and the vendor took it" in problem
+    world.mails[mail.key] = 0
+    assert effect_problems(settled, actions, actions, world) == []
 
 
 def test_the_oracle_follows_the_order_in_which_a_lead_was_told(policy: Policy):
