@@ -37,22 +37,42 @@ class Upkeep:
     ) -> None:
         self._store, self._keep_raw, self._keep_timelines = store, keep_raw, keep_timelines
         self._finish = finish
+        self._owes_vacuum = False
 
     async def once(self, now: datetime) -> dict[str, int]:
-        """Do all of it; how much of each was done. Safe to repeat. Raises StoreError.
+        """Do all of it; how much of each was done. Safe to repeat. Raises what failed first.
 
-        Once an erasure is finished, the space of what was deleted is freed or written over.
+        What fails holds up nothing else: nobody stays on record because something else cannot be counted.
+        Once an erasure is finished, the space of what was deleted is freed or written over: by a later round
+        where somebody was in the way.
         """
-        done = {
-            "counted": await self.count(),
-            "dropped": await self.drop(now),
-            "forgotten": await self.forget(now),
-            "erased": await self._finish(),
-        }
-        if done["erased"]:
-            await self._store.database.vacuum()
+        done, failed = dict[str, int](), list[Exception]()
+        for name, part in self._parts(now).items():
+            try:
+                done[name] = await part()
+            except Exception as error:  # noqa: BLE001 - told below, after the others had their turn
+                _log.error("upkeep.failed", part=name, error=type(error).__name__)
+                failed.append(error)
+        await self._vacuum(done.get("erased", 0))
+        if failed:
+            raise failed[0]
         _log.info("upkeep.done", **done)
         return done
+
+    async def _vacuum(self, erased: int) -> None:
+        self._owes_vacuum = self._owes_vacuum or bool(erased)
+        if self._owes_vacuum:
+            self._owes_vacuum = not await self._store.database.vacuum()
+        if self._owes_vacuum:
+            _log.warning("upkeep.not_vacuumed", remedy="run `leadworkflows db vacuum` in a quiet moment")
+
+    def _parts(self, now: datetime) -> dict[str, Callable[[], Awaitable[int]]]:
+        return {
+            "erased": self._finish,
+            "dropped": lambda: self.drop(now),
+            "forgotten": lambda: self.forget(now),
+            "counted": self.count,
+        }
 
     async def drop(self, now: datetime) -> int:
         """Drop what is over; how many requests went. The events that they brought stay."""

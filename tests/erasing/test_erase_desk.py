@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest_asyncio
 from leadworkflows.erasing import SETTLED_AFTER, EraseDesk
 from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage
 from leadworkflows.slack.web import SlackWebPoster
-from leadworkflows.store import OutboxItem, Store, migrate
+from leadworkflows.store import OutboxItem, Store, engine, migrate
 from leadworkflows.upkeep import Upkeep
 from leadworkflows.vendor import VendorBlocked, VendorUnavailable
 from tests.store.given import NOON, lead_of
@@ -154,3 +156,29 @@ async def test_upkeep_finishes_erasures_and_forgets_what_is_over(store, desk, el
     upkeep = Upkeep(store, timedelta(days=30), timedelta(days=365), desk.finish)
     done = await upkeep.once(LATER)
     assert done == {"counted": 0, "dropped": 0, "forgotten": 0, "erased": 1}
+
+
+async def test_bytes_that_somebody_kept_from_being_overwritten_go_in_a_later_round(
+    store, desk, elsewhere, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(engine, "_VACUUM_WAITS_S", 0.01)
+    await desk.erase(await lead_of(store), "test")
+    elsewhere.now = LATER
+    upkeep = Upkeep(store, timedelta(days=30), finish=desk.finish)
+    log = tmp_path / "leads.db-wal"
+    with closing(sqlite3.connect(tmp_path / "leads.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM leads").fetchone()
+        assert (await upkeep.once(LATER))["erased"] == 1
+        assert b"ada@example.com" in log.read_bytes()
+    assert (await upkeep.once(LATER + timedelta(hours=1)))["erased"] == 0
+    assert b"ada@example.com" not in log.read_bytes()
+
+
+async def test_what_fails_in_upkeep_is_told_and_holds_up_no_erasure(store, desk, elsewhere):
+    await desk.erase(await lead_of(store), "test")
+    elsewhere.now = LATER
+    since_before_all_time = Upkeep(store, timedelta.max, None, desk.finish)
+    with pytest.raises(OverflowError):
+        await since_before_all_time.once(LATER)
+    assert await store.erasures.unfinished() == []
