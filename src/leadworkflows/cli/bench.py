@@ -47,7 +47,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="A tiny run, to see that al
 Turns = Annotated[int, typer.Option("--turns", min=1, help="Turns of each; what is told is the median.")]
 Requests = Annotated[int, typer.Option("--requests", min=1, help="Demo requests in each round.")]
 Leads = Annotated[int, typer.Option("--leads", min=1, help="Leads to put to sleep with the cache full.")]
-Cache = Annotated[int, typer.Option("--cache", min=1, help="Workflows that the worker keeps in memory.")]
+Cache = Annotated[int, typer.Option("--cache", min=1, help="The bound of the worker's cache, filled first.")]
 Seconds = Annotated[float, typer.Option("--seconds", min=0.1, help="How long each of the two is run.")]
 
 
