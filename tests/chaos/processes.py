@@ -18,14 +18,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.service import RPCError
+from typer.testing import CliRunner, Result
 
+from leadworkflows.cli.main import app
 from leadworkflows.embedded.attributes import register
 from leadworkflows.embedded.command import arguments, find_binary
 from tests.cli.conftest import eventually, surroundings
@@ -35,6 +37,7 @@ _PORTS = range(20_000, 32_000)
 """Below those that the system gives to clients: a client that knocks at a dead server's port would
 otherwise now and then be given that very port, and talk to itself."""
 
+_PREFIX = "LEADWORKFLOWS_"
 _START_S = 120.0
 """Within this everything is up for the first time, also on a machine that is busy with other things."""
 _LOOKS_APART_S = 0.5
@@ -176,50 +179,55 @@ class Installation:
     def database_url(self) -> str:
         return self.settings["DATABASE_URL"]
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run one of our commands to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "leadworkflows", *words],
-            env=surroundings(**self.settings), cwd=self.folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    def command(self, *words: str) -> Result:
+        """Run one of our commands to its end: in this process, which has loaded everything already."""
+        others: dict[str, str | None] = {each: None for each in os.environ if each.startswith(_PREFIX)}
+        given = {f"{_PREFIX}{name}": value for name, value in self.settings.items()}
+        with chdir(self.folder):  # where nobody's .env lies
+            return CliRunner(env={**others, **given}).invoke(app, words)
 
 
 @contextmanager
 def installed(folder: Path, settings: Mapping[str, str]) -> Iterator[Installation]:
     """The whole installation, ready for its first webhook, until the block ends."""
-    with running_cluster(os.environ.get("LEADWORKFLOWS_TEST_POSTGRES")) as cluster:
-        api_port, temporal_port, ui_port, *health_ports = free_ports(5)
+    api_port, temporal_port, ui_port, *health_ports = free_ports(5)
+    temporal = _temporal(folder, temporal_port, ui_port)
+    with _until_killed(temporal), running_cluster(os.environ.get("LEADWORKFLOWS_TEST_POSTGRES")) as cluster:
         given = {
             **settings,
             "DATABASE_URL": cluster.create("leadworkflows"),
             "DATA_DIR": str(folder / "data"),
             "TEMPORAL_ADDRESS": f"127.0.0.1:{temporal_port}",
         }
-        temporal = Process(
-            "temporal",
-            [str(find_binary()), *arguments(folder / "temporal.db", temporal_port, ui_port)],
-            folder / "temporal.log",
-            surroundings(),
-            temporal_port,
-        )
         ours = [_ours(folder, given, "api", "api", "--port", api_port)]
         ours += [
             _ours(folder, given, f"worker-{n}", "worker", "--health-port", port)
             for n, port in enumerate(health_ports, start=1)
         ]
         installation = Installation(folder, api_port, given, [*ours, temporal, Database(cluster)])
-        try:
-            temporal.start()
-            migrated = installation.command("db", "upgrade")
-            assert migrated.returncode == 0, migrated.stderr
-            asyncio.run(_ready(given["TEMPORAL_ADDRESS"]))
-            for each in ours:
-                each.start()
+        migrated = installation.command("db", "upgrade")
+        assert migrated.exit_code == 0, migrated.output
+        asyncio.run(_ready(given["TEMPORAL_ADDRESS"]))
+        with _until_killed(*ours):
             eventually(lambda: all(each.is_up for each in ours), _START_S)
             yield installation
-        finally:
-            for process in (*ours, temporal):
-                process.kill()
+
+
+@contextmanager
+def _until_killed(*processes: Process) -> Iterator[None]:
+    """They run until the block ends."""
+    try:
+        for each in processes:
+            each.start()
+        yield
+    finally:
+        for each in processes:
+            each.kill()
+
+
+def _temporal(folder: Path, port: int, ui_port: int) -> Process:
+    words = [str(find_binary()), *arguments(folder / "temporal.db", port, ui_port)]
+    return Process("temporal", words, folder / "temporal.log", surroundings(), port)
 
 
 def _ours(

@@ -170,7 +170,7 @@ def settle(scene: Scene, found: Found) -> Settled:
     ):
         if keys:
             told = scene.here.command("effects", "settle", *keys, said)
-            assert told.returncode == 0, told.stderr
+            assert told.exit_code == 0, told.output
     return Settled(
         unknown=len(found.unknown),
         unlisted=sorted(set(found.unknown) - set(listed)),
@@ -184,5 +184,5 @@ def settle(scene: Scene, found: Found) -> Settled:
 def _stuck(here: Installation) -> Sequence[str]:
     """The keys that `effects list --stuck` shows."""
     shown = here.command("effects", "list", "--stuck", "--json", "--limit", "10000")
-    assert shown.returncode == 0, shown.stderr
+    assert shown.exit_code == 0, shown.output
     return [each["key"] for each in json.loads(shown.stdout)]
