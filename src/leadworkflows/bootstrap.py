@@ -46,6 +46,7 @@ from leadworkflows.outgoing.client import OutgoingClient
 from leadworkflows.policies.loader import DEFAULT_POLICY, content_folders, load_policy
 from leadworkflows.presses import Presses
 from leadworkflows.relay import POLL_S, Relay
+from leadworkflows.release_watch import ReleaseWatch
 from leadworkflows.releases import FirstRelease, Releases
 from leadworkflows.runs import delete_runs, send_command, temporal_answers
 from leadworkflows.schedules import Schedules
@@ -224,6 +225,12 @@ def first_release(settings: Settings, client: Client) -> list[Runs]:
     """What makes the first release current, where there is a deployment."""
     releases = build_releases(settings, client)
     return [FirstRelease(releases, release_of(settings).build_id)] if releases else []
+
+
+def release_watch(settings: Settings, client: Client) -> list[Runs]:
+    """What tells whether this process is of the current release, where there is a deployment."""
+    releases = build_releases(settings, client)
+    return [ReleaseWatch(releases, release_of(settings).build_id)] if releases else []
 
 
 def funnel_activities(settings: Settings, store: Store) -> list[Callable[..., Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from leadworkflows.vendor import (
     OutcomeUnknown,
@@ -33,6 +33,12 @@ VENDOR_ERRORS = Counter(
     "leadworkflows_vendor_errors",
     "Calls to vendors that did not succeed, by what that means.",
     ["action", "kind"],
+    registry=REGISTRY,
+)
+RELEASE_CURRENT = Gauge(
+    "leadworkflows_release_current",
+    "1 where this worker's release is the current one of its deployment, else 0.",
+    ["build_id"],
     registry=REGISTRY,
 )
 KINDS: dict[type[Exception], str] = {

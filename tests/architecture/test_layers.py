@@ -39,9 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "worker", "web", "api", "relay", "workflows", "activities", "content", "reports", "store", "sources",
         "policies", "settings", "domain", "hubspot", "outgoing", "identification", "upkeep", "sellers",
         "slack", "commands", "cards", "presses", "schedules", "vendor", "erasing", "runs", "releases",
-        "tracing",
+        "release_watch", "tracing",
     },
     "schedules": {"workflows", "store", "domain"},
+    "release_watch": {"releases", "tally"},
     "releases": {"workflows.options"},
     "replaying": {"worker", "workflows"},  # with the very workflows that a worker runs
     "worker": {"workflows", "activities", "settings", "store", "domain"},

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leadworkflows.cli.doctor_release import judged
+from leadworkflows.releases import ReleaseState
 from leadworkflows.store.migrate import upgrade
 from tests.cli.conftest import Cli
 from tests.vendors.hubspot import HubSpotStandIn
@@ -162,6 +165,42 @@ def test_a_taken_port_is_wrong_and_names_the_option(doctor: Any):
         found = doctor("--ui-port", port)
     assert (found[f"Port {port}"]["status"], found["exit"]) == ("wrong", 1)
     assert "--ui-port" in found[f"Port {port}"]["fix"]
+
+
+def test_what_dev_alone_needs_is_not_wrong_where_a_temporal_server_is_named(
+    doctor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As in the image of a production installation, which has no embedded server."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        installed, newcomer = doctor("--port", port, TEMPORAL_ADDRESS="127.0.0.1:1"), doctor("--port", port)
+    names = ("temporal binary", f"Port {port}")
+    assert [installed[name]["status"] for name in names] == ["note", "note"]
+    assert [newcomer[name]["status"] for name in names] == ["wrong", "wrong"]
+
+
+def release(build: str | None, leads: int = 0, *, current: bool = False, worked: bool = True) -> ReleaseState:
+    return ReleaseState(build, is_current=current, is_worked=worked, leads=leads)
+
+
+@pytest.mark.parametrize(
+    ("states", "status", "said"),
+    [
+        ([release("2", current=True), release("1", 3)], "ok", "2 is current"),
+        ([release("2", current=True), release("1", worked=False)], "ok", "2 is current"),
+        ([release("2", current=True), release(None, 3, worked=False)], "ok", "2 is current"),
+        ([release("3", current=True), release("2")], "note", "release activate 2"),
+        ([release("2", current=True), release("1", 1200, worked=False)], "wrong", "1,200 leads wait"),
+        ([release("2", current=True, worked=False), release("1", 3)], "wrong", "has no worker"),
+        ([release("2")], "wrong", "none is current"),
+        ([], "wrong", "none is current"),
+    ],
+)
+def test_leads_that_no_worker_takes_on_are_found(states: list[ReleaseState], status: str, said: str):
+    found = judged(states, "2")
+    assert (found.status, said in f"{found.found} {found.fix}") == (status, True), found
 
 
 def test_a_broken_policy_is_wrong(doctor: Any, tmp_path: Path):

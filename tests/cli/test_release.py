@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from leadworkflows import bootstrap, replaying
+from leadworkflows import bootstrap, replaying, tally
 from leadworkflows.domain.events import EventType
 from leadworkflows.settings import Settings
 from leadworkflows.sources.base import Identity, InboundEvent
@@ -92,6 +92,23 @@ async def test_release_status_activate_and_nudge(cli: Cli, tmp_path: Path) -> No
         assert (again.exit_code, again.output.split(".")[0]) == (0, "1 is current")
         nudged = await asyncio.to_thread(cli, "release", "nudge", "--rate", "50", **told)
         assert (nudged.exit_code, nudged.output) == (0, "0 leads were told.\n")
+
+
+async def test_a_worker_of_another_release_than_the_current_one_is_seen_in_metrics_and_by_the_doctor(
+    cli: Cli, tmp_path: Path
+) -> None:
+    async with asleep(tmp_path, worker_deployment="leads", build_id="1") as (told, env):
+        for build, is_current in (("1", 1.0), ("2", 0.0)):
+            settings = Settings(_env_file=None, worker_deployment="leads", build_id=build)
+            [watch] = bootstrap.release_watch(
+                settings.model_copy(update={"task_queue": told["TASK_QUEUE"]}), env.client
+            )
+            await watch.look()
+            shown = tally.REGISTRY.get_sample_value("leadworkflows_release_current", {"build_id": build})
+            assert shown == is_current
+            done = await asyncio.to_thread(cli, "doctor", "--json", **told, BUILD_ID=build)
+            [said] = [each for each in json.loads(done.stdout)["checks"] if each["name"] == "Release"]
+            assert said["status"] == ("ok" if is_current else "note"), said
 
 
 async def test_a_worker_process_of_the_first_release_makes_it_current_and_works_its_leads(

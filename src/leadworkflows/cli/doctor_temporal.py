@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 
 from leadworkflows import bootstrap
 from leadworkflows.cli.doctor_finding import Finding, Status
+from leadworkflows.cli.doctor_release import releases
 from leadworkflows.embedded.attributes import INDEXED_TYPES
 from leadworkflows.settings import PREFIX, Settings
 
@@ -23,13 +24,13 @@ async def temporal(settings: Settings) -> tuple[bool, list[Finding]]:
         async with asyncio.timeout(_PATIENCE_S):
             client = await bootstrap.connect_temporal(settings)
             await client.count_workflows()
-            found = await _attributes(client)
+            found = [await _attributes(client), *await releases(settings, client)]
     except RPCError as error:
         return True, [_refused(settings, error)]
     except (RuntimeError, TimeoutError):  # a refused connection is a RuntimeError in the SDK
         return False, [_away(settings)]
     answers = f"{settings.temporal_address} answers, namespace {settings.temporal_namespace}"
-    return True, [Finding("Temporal", Status.OK, answers), found]
+    return True, [Finding("Temporal", Status.OK, answers), *found]
 
 
 def _away(settings: Settings) -> Finding:

@@ -145,6 +145,7 @@ async def _worker(
         worker = bootstrap.build_worker(settings, store, client, cards.notify)
         schedules = bootstrap.build_schedules(settings, store, client)
         others: list[Runs] = [cards, presses, schedules, *bootstrap.first_release(settings, client)]
+        others += bootstrap.release_watch(settings, client)
         around = bootstrap.beside_the_worker(settings, store, policy, relay, *others)
         await stack.enter_async_context(running(worker, await stack.enter_async_context(around)))
         _log.info("worker.started", task_queue=settings.task_queue, policy=policy.id)
