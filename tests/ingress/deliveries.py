@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
@@ -93,9 +93,11 @@ def _form(who: Somebody, email: str) -> ToSend:
     return ToSend(who, f"/webhooks/form?token={FORM_TOKEN}", urlencode(fields).encode())
 
 
-def send_until_acknowledged(connection: HTTPConnection, delivery: ToSend) -> list[str]:
-    """The ids of the events, from the one answer that came."""
-    while True:
+def send_until_acknowledged(
+    connection: HTTPConnection, delivery: ToSend, is_over: Callable[[], bool]
+) -> list[str]:
+    """The ids of the events, from the one answer that came. Raises AssertionError once no answer can come."""
+    while not is_over():
         try:
             connection.request("POST", delivery.path, delivery.body, delivery.headers())
             answer = connection.getresponse()
@@ -107,3 +109,4 @@ def send_until_acknowledged(connection: HTTPConnection, delivery: ToSend) -> lis
         if status == 202:
             ids: list[str] = json.loads(said)["event_ids"]
             return ids
+    raise AssertionError("the API ended by itself")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,8 +48,8 @@ class Campaign:
 
 
 @contextmanager
-def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[int, Path]]:
-    """The port of an API that keeps dying and coming back, and its report."""
+def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[int, Path, Callable[[], bool]]]:
+    """The port of an API that keeps dying and coming back, its report, and whether it came back no more."""
     report = folder / "report"
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -61,7 +61,7 @@ def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[int
             command, cwd=folder, env=environment, pass_fds=[listening.fileno()], start_new_session=True
         )
         try:
-            yield listening.getsockname()[1], report
+            yield listening.getsockname()[1], report, lambda: process.poll() is not None
             assert process.poll() is None, "the API ended by itself"
         finally:
             os.killpg(process.pid, signal.SIGKILL)
@@ -70,22 +70,22 @@ def mortal_api(database_url: str, folder: Path, ways: str) -> Iterator[tuple[int
 
 def campaign(database_url: str, folder: Path, ways: str = "every") -> Campaign:
     """Five hundred deliveries, and more until a process died at every moment that any saw."""
-    with mortal_api(database_url, folder, ways) as (port, report):
+    with mortal_api(database_url, folder, ways) as (port, report, is_over):
         run = Campaign(report)
-        _send(port, run, deliveries(range(50)))
+        _send(port, run, deliveries(range(50)), is_over)
         for start in range(50, 150, 10):
             if run.open_moments:
-                _send(port, run, deliveries(range(start, start + 10)))
+                _send(port, run, deliveries(range(start, start + 10)), is_over)
     return run
 
 
-def _send(port: int, run: Campaign, batch: Sequence[ToSend]) -> None:
+def _send(port: int, run: Campaign, batch: Sequence[ToSend], is_over: Callable[[], bool]) -> None:
     mine = threading.local()
 
     def send(each: ToSend) -> list[str]:
         if not hasattr(mine, "connection"):
             mine.connection = HTTPConnection("127.0.0.1", port, timeout=20)
-        return send_until_acknowledged(mine.connection, each)
+        return send_until_acknowledged(mine.connection, each, is_over)
 
     with ThreadPoolExecutor(CONNECTIONS) as senders:
         run.acknowledged += chain.from_iterable(senders.map(send, batch))

@@ -133,7 +133,8 @@ def settings_for(database_url: str, data_dir: Path) -> Settings:
 async def serve(settings: Settings, policy: Policy, listening: socket.socket, moments: Moments) -> None:
     """The API as a process of it runs, until it dies."""
     async with Store.open(settings.database) as store:
-        moments.watch(store.database._sqlite_writer or store.database.engine.sync_engine)
+        writer = store.database._sqlite_writer
+        moments.watch(writer.engine if writer else store.database.engine.sync_engine)
         client = await bootstrap.connect_temporal(settings, lazy=True)
         app = create_app(bootstrap.build_api(settings, store, client, policy, None))
         async with serving(moments.answering(app), listening):  # type: ignore[arg-type]

@@ -293,7 +293,8 @@ async def test_where_nothing_moves_nothing_more_is_asked_of_the_database(store, 
     await record(store, lead, life.wake_ups)
     last = life.wake_ups[-1]
     more = entry(last.revision + 1, EntryKind.ACTION, {})
-    engine = store.database._sqlite_writer if backend == "sqlite" else store.database.engine.sync_engine
+    database = store.database
+    engine = database._sqlite_writer.engine if backend == "sqlite" else database.engine.sync_engine
     asked: list[str] = []
 
     def listen(conn, cursor, statement, *rest):

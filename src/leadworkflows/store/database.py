@@ -50,7 +50,7 @@ class Database:
     async def close(self) -> None:
         """Let go of every connection."""
         if self._sqlite_writer is not None:
-            self._sqlite_writer.dispose()
+            await self._sqlite_writer.close()
         await self.engine.dispose()
 
     @asynccontextmanager
