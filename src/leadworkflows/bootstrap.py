@@ -11,9 +11,7 @@ from functools import lru_cache, partial
 from threading import Thread
 from typing import Any
 
-from temporalio.client import (
-    Client,
-)
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
