@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from statemachine.exceptions import TransitionNotAllowed
 
-from leadworkflows.domain import lifecycle
 from leadworkflows.domain.diagram import lifecycle_diagram
-from leadworkflows.domain.lifecycle import GUARDS, Lifecycle, Move, Stage, join, send, split
+from leadworkflows.domain.lifecycle import GUARDS, Lifecycle, Move, Stage, after, join, split
 from leadworkflows.domain.standing import JourneyStanding
 from tests.domain.story import Story, day
 from tests.domain.variants import DEFAULT
@@ -59,20 +58,19 @@ def restored(standing):
 
 
 def chart_says(standing, event):
-    """What the chart itself answers, built anew."""
+    """What the chart itself answers, built anew: where it goes, or None."""
     try:
         restored(standing).send(event)
     except TransitionNotAllowed:
-        return False
-    return True
+        return None
+    return split(standing.configuration)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_what_is_remembered_of_the_chart_is_what_the_chart_says(place):
     for event, holds in product(EVENTS, (True, False)):
         asked, built = (Standing(place, **dict.fromkeys(READINGS, holds)) for _ in range(2))
-        assert send(asked, event) == chart_says(built, event)
-        assert split(asked.configuration) == split(built.configuration)
+        assert after(place, event, asked) == chart_says(built, event)
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -89,9 +87,8 @@ def test_each_guard_can_close_its_move_or_turn_it():
     sub_status = {Stage.SQL: "connected", Stage.MQL: "open"}
     for move, guard in GUARDS.items():
         place = (starts[Move(move)], sub_status.get(starts[Move(move)]))
-        open_, closed = Standing(place, **{guard: True}), Standing(place)
-        assert send(open_, move)
-        assert not send(closed, move) or split(closed.configuration) == (Stage.DISQUALIFIED, None)
+        assert after(place, move, Standing(place, **{guard: True}))
+        assert after(place, move, Standing(place)) in (None, (Stage.DISQUALIFIED, None))
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -100,7 +97,9 @@ def test_restoring_a_lead_fires_nothing(place):
     chart = restored(standing)
     assert standing.written == []
     assert split(standing.configuration) == place
-    assert {str(value) for value in chart.configuration_values} == set(lifecycle._values(join(*place)))
+    expected = join(*place)
+    values = {expected} if isinstance(expected, str) else set(expected)
+    assert {str(value) for value in chart.configuration_values} == values
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -115,21 +114,15 @@ def test_an_event_that_the_chart_does_not_know_is_refused():
     standing = Standing((Stage.LEAD, None), qualifies=True)
     with pytest.raises(TransitionNotAllowed):
         Lifecycle(standing, state_field="configuration").send("T99")
-    assert not send(standing, "T99")
-    assert split(standing.configuration) == (Stage.LEAD, None)
+    assert after((Stage.LEAD, None), "T99", standing) is None
 
 
-def test_a_refused_move_leaves_the_standing_as_it_was():
-    standing = Standing((Stage.MQL, "bad_timing"))
-    assert not send(standing, Move.WIN)
-    assert split(standing.configuration) == (Stage.MQL, "bad_timing")
-
-
-def test_two_leads_never_share_a_configuration():
-    first, second = (Standing((Stage.LEAD, None), qualifies=True) for _ in range(2))
-    assert send(first, Move.QUALIFY)
-    assert send(second, Move.QUALIFY)
-    assert first.configuration is not second.configuration
+@pytest.mark.parametrize("event", EVENTS)
+def test_asking_where_a_move_leads_writes_nothing(event):
+    for place in PLACES:
+        standing = Standing(place, **dict.fromkeys(READINGS, True))
+        after(place, event, standing)
+        assert standing.written == []
 
 
 @pytest.mark.parametrize("stage", list(Stage))
@@ -140,7 +133,7 @@ def test_guards_read_a_lead_without_changing_it(stage):
     for name in READINGS:
         assert getattr(standing, name) == getattr(standing, name)
     for event in EVENTS:
-        send(JourneyStanding(DEFAULT, story.state, day(1), None), event)
+        after((stage, story.state.sub_status), event, standing)
     assert story.state.model_dump_json() == before
 
 

@@ -37,8 +37,11 @@ def assert_is_right(one: BaseModel) -> None:
 def test_every_entry_and_action_of_a_life_would_pass_the_check(events):
     simulation = Simulation(DEFAULT)
     simulation.play(events, events[-1].occurred_at + timedelta(days=90))
-    for one in (*simulation.timeline, *simulation.actions, *simulation.journey.state.score.contributions):
+    state = simulation.journey.state
+    for one in (*simulation.timeline, *simulation.actions, *state.score.contributions, *state.clocks):
         assert_is_right(one)
+    for part in filter(None, (state.enrolment, *state.qualification.values())):
+        assert_is_right(part)
 
 
 def test_a_made_model_is_no_other_than_a_checked_one():

@@ -201,18 +201,17 @@ class Journey:
     # Events
 
     def _take(self, event: LeadEvent, now: datetime) -> None:
-        if (event.seq and event.seq <= self.state.seq) or self.state.merged_into:
+        state = self.state
+        if (event.seq and event.seq <= state.seq) or state.merged_into or was_carried_out(state, event):
             return
-        if was_carried_out(self.state, event):
-            return
-        self.state.seq = max(self.state.seq, event.seq)
+        state.seq = max(state.seq, event.seq)
         if event.occurred_at > now:  # somebody's clock is fast
             event = event.model_copy(update={"occurred_at": now})
         at = event.occurred_at if event.anonymous else self._acted_on_at(event, now)
         if not self._is_quiet(at):
             self._run_due(at, now, event.occurred_at)
         self._looked_ahead = False
-        self.state.now = max(at, self.state.now or at)
+        state.now = max(at, state.now or at)
         what, facts = event_sentence(event), {"event_id": event.id, "type": str(event.type), **said(event)}
         self._turn.write(EntryKind.EVENT, what, event.occurred_at, [], facts)
         self._learn(event)

@@ -52,10 +52,12 @@ class Move(StrEnum):
     GIVE_UP = "T12"
 
 
-class Standing(Protocol):
-    """What the chart needs to know of a lead: where it stands and what its guards read."""
+Place = tuple[Stage, str | None]
+"""Where a lead stands: its stage, and its sub-status where the stage has any."""
 
-    configuration: str | MutableSet[str]
+
+class Readings(Protocol):
+    """What the chart's guards read of a lead."""
 
     @property
     def qualifies(self) -> bool:
@@ -76,6 +78,12 @@ class Standing(Protocol):
     @property
     def unanswered(self) -> bool:
         """T12: sales tried, and the policy's limit has passed without an answer."""
+
+
+class Standing(Readings, Protocol):
+    """What the chart needs to know of a lead: where it stands and what its guards read."""
+
+    configuration: str | MutableSet[str]
 
 
 class Lifecycle(StateChart[Standing]):
@@ -145,50 +153,39 @@ GUARDS: dict[str, str] = {
 """The one reading of the standing that a move of the chart depends on, where it depends on one."""
 
 
-def send(standing: Standing, event: str) -> bool:
-    """Make a move or change a sub-status, if the chart allows it from where the lead stands.
-
-    Returns False, with the standing unchanged, where it does not.
-    """
+def after(place: Place, event: str, readings: Readings) -> Place | None:
+    """Where a move, or a change of the sub-status, leads; None where the chart does not allow it."""
     guard = GUARDS.get(event)
-    reached = _reached(_values(standing.configuration), event, guard is None or getattr(standing, guard))
-    if reached is None:
-        return False
-    standing.configuration = OrderedSet(reached) if len(reached) > 1 else reached[0]
-    return True
+    return _after(place, event, guard is None or getattr(readings, guard))
 
 
-class _Reading:
+class _Standing:
     """A standing in which every guard reads the same."""
 
-    def __init__(self, values: tuple[str, ...], holds: bool) -> None:  # noqa: FBT001 - what a guard says
-        self.configuration: str | MutableSet[str] = OrderedSet(values) if len(values) > 1 else values[0]
+    def __init__(self, place: Place, holds: bool) -> None:  # noqa: FBT001 - what a guard says
+        self.configuration = join(*place)
         self.qualifies = self.vetted = self.deal_ready = self.worth_recycling = self.unanswered = holds
 
 
 @cache
-def _reached(values: tuple[str, ...], event: str, holds: bool) -> tuple[str, ...] | None:  # noqa: FBT001
-    """Where the chart goes, or None where it refuses.
+def _after(place: Place, event: str, holds: bool) -> Place | None:  # noqa: FBT001 - what a guard says
+    """What the chart says, remembered.
 
     The answer depends on nothing but these three, and building a chart takes far longer than
     remembering what it said.
     """
-    reading = _Reading(values, holds)
+    standing = _Standing(place, holds)
     try:
-        Lifecycle(reading, state_field="configuration").send(event)
+        Lifecycle(standing, state_field="configuration").send(event)
     except TransitionNotAllowed:
         return None
-    return _values(reading.configuration)
+    return split(standing.configuration)
 
 
-def _values(configuration: str | MutableSet[str]) -> tuple[str, ...]:
-    return (configuration,) if isinstance(configuration, str) else tuple(configuration)
-
-
-def split(configuration: str | MutableSet[str]) -> tuple[Stage, str | None]:
+def split(configuration: str | MutableSet[str]) -> Place:
     """Stage and sub-status of a configuration of the chart, such as `{mql, mql.open}`."""
-    deepest = max(_values(configuration), key=len)
-    stage, _, sub_status = deepest.partition(".")
+    values = (configuration,) if isinstance(configuration, str) else tuple(configuration)
+    stage, _, sub_status = max(values, key=len).partition(".")
     return Stage(stage), sub_status or None
 
 

@@ -10,7 +10,7 @@ from leadworkflows.domain import lifecycle, nurture, scoring, sla
 from leadworkflows.domain.decisions import EntryKind, iso
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.grammar import ActionSpec
-from leadworkflows.domain.lifecycle import Move, Stage
+from leadworkflows.domain.lifecycle import Move, Place, Stage
 from leadworkflows.domain.ownership import release
 from leadworkflows.domain.sending import count, language_of
 from leadworkflows.domain.standing import JourneyStanding
@@ -48,21 +48,26 @@ class Mover:
 
     def allows(self, move: Move) -> bool:
         """Whether the chart allows a move; nothing changes."""
-        return lifecycle.send(self.standing, move)
+        return self.after(move) is not None
+
+    def after(self, event: str) -> Place | None:
+        """Where a move, or a change of the sub-status, would lead now; None where the chart forbids it."""
+        state = self.turn.state
+        return lifecycle.after((state.stage, state.sub_status), event, self.standing)
 
     def move(self, move: Move, why: list[str]) -> bool:
         """Make a move if the chart allows it, with its clocks, sequence and actions."""
-        standing, state = self.standing, self.turn.state
-        if not lifecycle.send(standing, move):
+        state, reached = self.turn.state, self.after(move)
+        if reached is None:
             return False
         before = state.stage
-        state.stage, state.sub_status = lifecycle.split(standing.configuration)
+        state.stage, state.sub_status = reached
         state.stage_since, state.attempts, state.last_attempt = self.at, 0, None
         state.last_outcome = state.contacted_by = None
         if state.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
             state.reason = None
         self._note(before, move, why)
-        state.moved, state.move = state.entries, move.value
+        state.moved, state.move = state.entries, str(move)
         state.paused, state.paused_until = False, None
         state.moved_by = self.event.where("by") if self.event else None
         self._enter(move)
@@ -72,9 +77,9 @@ class Mover:
         state = self.turn.state
         threshold = self.turn.policy.segments[state.segment].mql_at
         score = scoring.total(state.score)
-        reasons = [move.value, *why, *([f"reason {state.reason}"] if state.reason else [])]
+        reasons = [str(move), *why, *([f"reason {state.reason}"] if state.reason else [])]
         reasons.append(f"score {score}, threshold {threshold} ({state.segment})")
-        data = {"from": before.value, "to": state.stage.value, "move": move.value, "score": score,
+        data = {"from": str(before), "to": str(state.stage), "move": str(move), "score": score,
                 "reason": state.reason, "event_id": self.event.id if self.event else None,
                 "by": self.event.where("by") if self.event else None, "owner": state.owner}  # fmt: skip
         what = f"{STAGE_NAMES[before]} → {STAGE_NAMES[state.stage]}"
@@ -94,8 +99,9 @@ class Mover:
 
     def hooks(self, move: Move | None = None) -> None:
         """Decide the actions that the policy names for the stage just reached."""
-        facts = self.moment(move)
-        for number, spec in enumerate(self.turn.policy.on.get(self.turn.state.stage, ()), 1):
+        specs = self.turn.policy.on.get(self.turn.state.stage)
+        facts = self.moment(move) if specs else {}
+        for number, spec in enumerate(specs or (), 1):
             if self.turn.applies(spec, facts):
                 self._act(f"{self.turn.state.stage}.{number}.{spec.name}", spec, facts)
 

@@ -9,6 +9,7 @@ from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.mailing import Sequence
+from leadworkflows.domain.making import made
 from leadworkflows.domain.scoring import matches
 from leadworkflows.domain.sending import due_time
 from leadworkflows.domain.state import Due, EnrolmentState, JourneyState, ReentryState
@@ -72,10 +73,11 @@ def _enrol(turn: Turn, name: str, at: datetime, visit: int = 1) -> None:
     """From the beginning, or from where it was left: a step of it is done once a visit."""
     state, sequence = turn.state, turn.policy.nurture[name]
     step, visit = state.left_at.pop(name, (0, visit))
-    state.enrolment = EnrolmentState(
-        sequence=name, pass_=state.pass_, step=step, next_at=at, last_step_at=at, visit=visit
-    )
-    state.enrolment.last_key = _waiting(state)
+    state.enrolment = made(
+        EnrolmentState,
+        sequence=name, pass_=state.pass_, step=step, next_at=at, last_step_at=at, clicked=False,
+        visit=visit, last_key=_waiting(state), held=False, due=None,
+    )  # fmt: skip
     plan_step(turn, state.enrolment, at + sequence.steps[step].after.delta)
     why = [sequence.id or name, f"persona {state.profile.get('persona') or 'unknown'}"]
     why += [f"time {visit}"] if visit > 1 else []

@@ -10,6 +10,8 @@ from leadworkflows.domain.lifecycle import Move
 from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.reading import Means, is_meant
 
+_PRICING = Move.REVISIT_PRICING.value
+
 
 def prioritise(mover: Mover, fired: list[str], means: Means, said: Mapping[str, Any]) -> None:
     """A decision maker who fires P1 as MQL, or contacts sales directly, goes first.
@@ -17,10 +19,10 @@ def prioritise(mover: Mover, fired: list[str], means: Means, said: Mapping[str, 
     `means` says what facts of the event are a contact, and `said` are its facts, folded.
     """
     turn, state, rule = mover.turn, mover.turn.state, mover.turn.policy.priority
-    if state.priority or state.profile.get("seniority") not in rule.seniority:
+    if not (fired or means) or state.priority or state.profile.get("seniority") not in rule.seniority:
         return
     # T4 is the pattern of P1, also where P1 has given its points for this window already.
-    hot = [name for name in fired if name in rule.rules or name == Move.REVISIT_PRICING.value]
+    hot = [name for name in fired if name in rule.rules or name == _PRICING]
     if hot and not mover.is_or_becomes_mql:
         hot = []
     if hot or is_meant(means, said):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from leadworkflows.domain.decisions import EntryKind
+from leadworkflows.domain.decisions import Datum, EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import Level
 from leadworkflows.domain.making import made
@@ -58,8 +58,7 @@ def _note(turn: Turn, name: str, level: Level, by: str, at: datetime) -> None:
     known = turn.state.qualification.get(name)
     turn.state.qualification[name] = made(Fact, level=level, by=str(by), at=at)
     if known is None or known.level is not level:
-        was = known.level.value if known else Level.UNKNOWN.value
+        was = known.level if known else Level.UNKNOWN
         what = f"{name.replace('_', ' ').capitalize()}: {level}"
-        turn.note(
-            EntryKind.QUALIFICATION, what, at, [f"said by {by}"], fact=name, before=was, after=level.value
-        )
+        data: dict[str, Datum] = {"fact": name, "before": str(was), "after": str(level)}
+        turn.write(EntryKind.QUALIFICATION, what, at, [f"said by {by}"], data)

@@ -29,6 +29,7 @@ Means = tuple[Way, ...]
 """Ways in which an event means something; without any, no event of this type does."""
 
 _Numbered = tuple[int, ScoringRule, Means]
+"""A rule, where it stands in the policy, and what is left to ask; nothing, where its word says all."""
 _UNSAID: Any = object()
 
 _NOT_INTERACTIONS = frozenset(
@@ -52,8 +53,9 @@ class ScoringIndex:
         self._by_word: dict[str, dict[Scalar, list[_Numbered]]] = {}
         for number, (rule, means) in enumerate(rules):
             if len(means) == 1 and means[0].words:
-                name, word = means[0].words[0]
-                self._by_word.setdefault(name, {}).setdefault(word, []).append((number, rule, means))
+                (name, word), *more = means[0].words
+                left = () if not more and not means[0].tests else means
+                self._by_word.setdefault(name, {}).setdefault(word, []).append((number, rule, left))
             else:
                 self._always.append((number, rule, means))
 
@@ -63,7 +65,7 @@ class ScoringIndex:
         for name, by_word in self._by_word.items():
             more = by_word.get(said.get(name, _UNSAID))
             found = sorted([*found, *more]) if more else found
-        return [rule for _, rule, means in found if is_meant(means, said)]
+        return [rule for _, rule, left in found if not left or is_meant(left, said)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,10 @@ def is_meant(means: Means, said: Mapping[str, Any]) -> bool:
             if said.get(name) != word:
                 break
         else:
-            if all(test.holds(said.get(name)) for name, test in tests):
+            for name, test in tests:
+                if not test.holds(said.get(name)):
+                    break
+            else:
                 return True
     return False
 

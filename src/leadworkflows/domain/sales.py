@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from leadworkflows.domain import ladder, lifecycle, qualification, sla
+from leadworkflows.domain import ladder, qualification, sla
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.lifecycle import OPEN_STAGES, Move, Stage
@@ -130,7 +130,7 @@ def apply_sales_event(turn: Turn, event: LeadEvent, at: datetime, mover: Mover) 
         _decide(turn, event, mover, said.by)
     elif _is_meeting(event) and mover.move(Move.REQUEST_SALES, ["meeting booked by sales"]):
         sla.meet(turn, event.type, at, event.occurred_at)  # the contact that its new clock asks for was made
-    _sub_status(turn, event, at)
+    _sub_status(turn, event, at, mover)
     if turn.state.stage is Stage.SAL and mover.standing.vetted:
         mover.move(Move.VET, ["BANT complete enough"])
 
@@ -165,7 +165,7 @@ def _decide(turn: Turn, event: LeadEvent, mover: Mover, by: str | None) -> None:
     mover.move(SALES_MOVES[event.type], [f"by {by}"] if by else [])
 
 
-def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
+def _sub_status(turn: Turn, event: LeadEvent, at: datetime, mover: Mover) -> None:
     """Attempts and contacts show in the sub-status, and an attempt starts the wait for an answer (T12)."""
     state = turn.state
     if state.stage not in OPEN_STAGES or not isinstance(event.facts, AttemptFacts):
@@ -180,7 +180,6 @@ def _sub_status(turn: Turn, event: LeadEvent, at: datetime) -> None:
         state.score.last_interaction, state.score.decays = at, 0
     connected = made and state.stage is Stage.SQL
     change = "connect" if connected else "defer" if event.facts.outcome == "bad_timing" else "attempt"
-    standing = Mover(turn, at, event).standing
-    if lifecycle.send(standing, change):
-        state.stage, state.sub_status = lifecycle.split(standing.configuration)
+    if reached := mover.after(change):
+        state.stage, state.sub_status = reached
         turn.note(EntryKind.STAGE, f"{STAGE_NAMES[state.stage]}: {state.sub_status}", at, [event.type.value])

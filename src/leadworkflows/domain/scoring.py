@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leadworkflows.domain.conditions import holds
-from leadworkflows.domain.decisions import EntryKind
+from leadworkflows.domain.decisions import Datum, EntryKind
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.facts import Seniority
 from leadworkflows.domain.grammar import Pattern, Triggers
@@ -87,10 +87,11 @@ def _complete(pattern: Pattern, key: str, at: datetime, score: ScoreState) -> da
         completed_at = seen[run + pattern.times - 1]
         del seen[run : run + pattern.times]
         return completed_at
-    del seen[:-_KEPT]
-    latest, reach = seen[-1], 2 * pattern.within.delta
-    if latest - seen[0] > reach:
-        score.windows[key] = [at for at in seen if latest - at <= reach]
+    if len(seen) > 1:
+        del seen[:-_KEPT]
+        latest, reach = seen[-1], 2 * pattern.within.delta
+        if latest - seen[0] > reach:
+            score.windows[key] = [at for at in seen if latest - at <= reach]
     return None
 
 
@@ -152,7 +153,7 @@ def _contribute(turn: Turn, rule: ScoringRule, event: LeadEvent, at: datetime) -
     state = turn.state
     points = _weighed(rule, state, turn.policy)
     if rule.cap is not None:
-        given = sum(c.points for c in state.score.contributions if c.rule == rule.id)
+        given = sum([c.points for c in state.score.contributions if c.rule == rule.id])
         points = max(0, min(points, rule.cap - given))
     if points < 0:
         points = max(points, -state.score.engagement)
@@ -192,16 +193,9 @@ def _add(
             since=since,
         )
     )
-    turn.note(
-        EntryKind.SCORE,
-        f"{points:+d} {title}",
-        at,
-        [rule, f"score {before} → {before + points}"],
-        rule=rule,
-        points=points,
-        before=before,
-        after=before + points,
-    )
+    after = before + points
+    data: dict[str, Datum] = {"rule": rule, "points": points, "before": before, "after": after}
+    turn.write(EntryKind.SCORE, f"{points:+d} {title}", at, [rule, f"score {before} → {after}"], data)
 
 
 def _forget_spans_with_nothing_to_take(turn: Turn, at: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from leadworkflows.domain.calendars import WorkCalendar
 from leadworkflows.domain.decisions import EntryKind, iso
+from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Clock
 from leadworkflows.domain.state import ClockState, ClockStatus, JourneyState
 from leadworkflows.domain.turn import Turn
@@ -87,9 +88,11 @@ def _revive(turn: Turn, clock: ClockState, spec: Clock, at: datetime) -> None:
 
 def _start(turn: Turn, name: str, clock: Clock, at: datetime) -> None:
     turn.state.clocks = [c for c in turn.state.clocks if c.name != name]
-    started = ClockState(
-        name=name, id=clock.id, pass_=turn.state.pass_, started_at=at, due_at=at, rungs=[],
-        shares=[rung.at for rung in clock.rungs], business=clock.within.business, since=at,
+    started = made(
+        ClockState,
+        name=name, id=clock.id, pass_=turn.state.pass_, started_at=at, due_at=at, rungs=[], shares=[],
+        climbed=0, status=ClockStatus.RUNNING, stopped_at=None, length=0, business=clock.within.business,
+        counted=0, since=at, answered=False, round=1, dropped=False, first_due_at=None,
     )  # fmt: skip
     turn.state.clocks.append(started)
     run_from(turn, started, clock, at)

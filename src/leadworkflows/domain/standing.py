@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableSet
 from datetime import datetime
 
-from leadworkflows.domain import lifecycle, qualification, scoring
+from leadworkflows.domain import qualification, scoring
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.lifecycle import Move, Stage
+from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.sales_facts import QualificationFacts, ReasonFacts
 from leadworkflows.domain.state import Fact, JourneyState
@@ -16,10 +16,9 @@ UNANSWERED_STAGES = frozenset({Stage.MQL, Stage.SAL, Stage.SQL})
 
 
 class JourneyStanding:
-    """A reading of a state for the chart; the chart writes to `configuration`, never to the state."""
+    """What the guards read of a state, which stays as it is."""
 
     def __init__(self, policy: Policy, state: JourneyState, at: datetime, event: LeadEvent | None) -> None:
-        self.configuration: str | MutableSet[str] = lifecycle.join(state.stage, state.sub_status)
         self._policy, self._state, self._at, self._event = policy, state, at, event
 
     @property
@@ -56,7 +55,7 @@ class JourneyStanding:
         """Facts on record, and those that the event itself brings."""
         facts = self._event.facts if self._event else None
         stated = facts.levels() if isinstance(facts, QualificationFacts) else {}
-        brought = {name: Fact(level=level, by="event", at=self._at) for name, level in stated.items()}
+        brought = {name: made(Fact, level=level, by="event", at=self._at) for name, level in stated.items()}
         return {**self._state.qualification, **brought}
 
     def missing_for(self, move: Move) -> list[str]:

@@ -30,11 +30,15 @@ _EVENTS = {
     EventType.POLICY_CHANGED: "Policy changed to {policy}",
 }
 _UNSAID = {"form": "web", "by": "sales"}
-_WORDS = {
-    kind: tuple(field for _, field, _, _ in Formatter().parse(pattern) if field)
-    for kind, pattern in _EVENTS.items()
-}
-"""The facts that each sentence says."""
+
+
+def _with_words(pattern: str) -> tuple[str, tuple[str, ...]]:
+    return pattern, tuple(field for _, field, _, _ in Formatter().parse(pattern) if field)
+
+
+_SENTENCES = {kind: _with_words(pattern) for kind, pattern in _EVENTS.items()}
+"""Each sentence, and the facts that it says."""
+_MEETING = _with_words("Meeting booked by {by}")
 
 STAGE_NAMES = {
     Stage.LEAD: "Lead", Stage.MQL: "MQL", Stage.SAL: "SAL", Stage.SQL: "SQL",
@@ -73,18 +77,24 @@ def _told(pattern: str, names: tuple[str, ...], facts: tuple[object, ...]) -> st
     return pattern.format_map({**_UNSAID, **words}).replace("_", " ")
 
 
+@cache
+def _named(kind: EventType) -> str:
+    """Events that say nothing but what they are."""
+    return kind.value.replace("_", " ").capitalize()
+
+
 def event_sentence(event: LeadEvent) -> str:
     """What happened, for a person."""
-    if event.type is EventType.LEAD_MERGED:
-        into, absorbed = event.where("into"), event.where("absorbed")
+    kind, facts = event.type, vars(event.facts)
+    if kind is EventType.LEAD_MERGED:
+        into, absorbed = facts.get("into"), facts.get("absorbed")
         return f"Is the same person as lead {into}" if into else f"Lead {absorbed} is the same person"
-    pattern = _EVENTS.get(event.type)
-    if event.type is EventType.CONTACT_MADE and event.where("outcome") == MEETING:
-        pattern = "Meeting booked by {by}"
-    if pattern is None:
-        by_machine = " by a machine" if event.where("machine") else ""
-        return event.type.value.replace("_", " ").capitalize() + by_machine
-    facts, names = vars(event.facts), _WORDS[event.type]
+    known = _SENTENCES.get(kind)
+    if kind is EventType.CONTACT_MADE and facts.get("outcome") == MEETING:
+        known = _MEETING
+    if known is None:
+        return _named(kind) + (" by a machine" if facts.get("machine") else "")
+    pattern, names = known
     sentence = _told(pattern, names, tuple(map(facts.get, names)))
     extra = " and stated a budget" if facts.get("states_budget") else ""
     seconds = facts.get("seconds")
