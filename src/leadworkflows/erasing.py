@@ -66,11 +66,11 @@ class EraseDesk:
         """Whatever fails is tried again: nothing of it harms when it is done twice."""
         now = self._clock()
         settled = now - erasure.at >= SETTLED_AFTER
-        erasure = await self._store.erasures.sweep(erasure, last=settled)
-        erasure = await self._delete_messages(await self._delete_runs(replace(erasure, problem=None)))
+        swept = await self._store.erasures.sweep(erasure, last=settled)
+        erasure = await self._delete_messages(await self._delete_runs(replace(swept, problem=None)))
         if settled and erasure.problem is None and not erasure.messages:
             erasure = replace(erasure, finished_at=now)
-        await self._store.erasures.told(erasure)
+        await self._store.erasures.told(erasure, swept)
         return erasure
 
     async def _delete_runs(self, erasure: Erasure) -> Erasure:

@@ -118,7 +118,7 @@ async def test_an_erasure_is_told_until_it_is_finished(edge, store):
     found = await series(edge)
     assert found["leadworkflows_erasures_unfinished",] == 1
     assert found["leadworkflows_erasures_oldest_seconds",] == 90
-    await store.erasures.told(replace(receipt, finished_at=edge.now))
+    await store.erasures.told(replace(receipt, finished_at=edge.now), receipt)
     edge.later(seconds=60)
     found = await series(edge)
     assert found["leadworkflows_erasures_unfinished",] == found["leadworkflows_erasures_oldest_seconds",] == 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import OutboxItem, Store, UnknownLead, migrate
@@ -21,8 +22,10 @@ from leadworkflows.store.models import (
     EarnedRow,
     ErasedRow,
     EventRow,
+    LeadRow,
     OutboxRow,
     PassRow,
+    PersonRow,
     PressRow,
     RequestRow,
     VisitorRow,
@@ -175,6 +178,34 @@ async def test_nobody_is_erased_twice(store):
         await store.erasures.erase(lead_id, LATER, "test")
 
 
+@pytest.mark.postgres
+async def test_a_lead_that_turns_out_to_be_another_as_it_is_erased_goes_with_that_other(cluster: Cluster):
+    url = cluster.create("merging")
+    migrate.upgrade(url)
+    async with Store.open(url) as store, Store.open(url) as other:
+        await accept(store, form("a", email=ADA, vendor_ids={"crm": "contact-1"}))
+        await accept(store, form("b", email=BOB, vendor_ids={"crm": "contact-2"}))
+        winner, loser = await lead_of(store), await lead_of(store, BOB)
+        async with other.database.writing() as merging:
+            await merging.execute(select(VisitorRow.key).with_for_update())
+            await merging.execute(select(LeadRow.lead_id).with_for_update())
+            erasing = asyncio.create_task(store.erasures.erase(loser, LATER, "test"))
+            while not await _waits_for_a_lock(other):
+                pass
+            for table in (VisitorRow, PersonRow):
+                await merging.execute(delete(table).where(table.lead_id == loser))
+            pointer = update(LeadRow).where(LeadRow.lead_id == loser)
+            await merging.execute(pointer.values(merged_into=winner))
+        assert (await erasing).leads == sorted([winner, loser])
+        assert await store.leads.lead_id_of(ADA) is None
+
+
+async def _waits_for_a_lock(store: Store) -> bool:
+    waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    async with store.database.reading() as connection:
+        return (await connection.execute(waiting)).first() is not None
+
+
 # Coming back
 
 
@@ -292,6 +323,30 @@ async def test_an_unsubscription_of_an_erased_address_can_be_removed(store):
 # What was under way
 
 
+async def test_a_message_that_was_swept_is_in_the_receipt_from_then_on(store):
+    """Whoever swept it may die before Slack deletes it."""
+    lead_id = await live(store)
+    erasure = await store.erasures.erase(lead_id, LATER, "test")
+    await store.effects.reserve("late", lead_id, "slack.alert", LATER)
+    await store.effects.settle("late", "confirmed", LATER, "C0SALES00:1772452800.000300")
+    await store.erasures.sweep(erasure)
+    kept = await store.erasures.get(erasure.erasure_id)
+    assert kept is not None
+    assert ["C0SALES00", "1772452800.000300"] in kept.messages
+
+
+async def test_who_began_before_another_found_a_message_does_not_unsay_it(store):
+    lead_id = await live(store)
+    erasure = await store.erasures.erase(lead_id, LATER, "test")
+    before = await store.erasures.sweep(erasure)
+    await store.effects.reserve("late", lead_id, "slack.alert", LATER)
+    await store.effects.settle("late", "confirmed", LATER, "C0SALES00:1772452800.000300")
+    await store.erasures.sweep(erasure)
+    await store.erasures.told(replace(before, messages=[], finished_at=LATER), before)
+    [kept] = await store.erasures.unfinished()
+    assert kept.messages == [["C0SALES00", "1772452800.000300"]]
+
+
 async def test_what_an_action_under_way_wrote_meanwhile_is_swept(store):
     lead_id = await live(store)
     erasure = await store.erasures.erase(lead_id, LATER, "test")
@@ -359,6 +414,18 @@ async def test_a_request_that_was_about_others_too_is_not_handed_over(store):
     held = await store.holdings.of(await lead_of(store))
     assert held is not None
     assert BOB not in repr(held)
+
+
+async def test_a_batch_is_not_handed_over_whose_other_events_were_left_out(store):
+    """A mail's way, for one, makes no event: nothing but the body says that it was about somebody else."""
+    batch = b'[{"email": "ada@example.com", "event": "open"}, {"email": "bob@example.com", "event": "x"}]'
+    await accept(store, event("email_opened", "o-1", email=ADA), raw=batch)
+    own = b'[{"email": "ada@example.com", "event": "click"}, {"email": "Ada@example.com", "event": "open"}]'
+    await accept(store, event("email_clicked", "c-1", email=ADA), raw=own)
+    held = await store.holdings.of(await lead_of(store))
+    assert held is not None
+    assert BOB not in repr(held)
+    assert own.decode() in [row["body"] for row in held["requests"]]
 
 
 async def test_of_nobody_nothing_is_held(store):

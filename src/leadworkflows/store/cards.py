@@ -69,12 +69,17 @@ class CardBook:
         """Remember where a card is, once a key. Older ones of the lead there lose their buttons.
 
         One whose lead moved while it was posted is due at once, any other a little later: what was decided
-        together with it may not have been on record when it was drawn.
+        together with it may not have been on record when it was drawn. Nothing is kept of one whose lead was
+        erased as it was posted: where it is, the action's effect says.
         """
         values = {field.name: getattr(card, field.name) for field in fields(NewCard)}
         new = self._database.insert(CardRow).values(**values, tries=0, due_at=card.posted_at + _ONCE_MORE)
         kept = new.on_conflict_do_nothing(index_elements=[CardRow.key])
+        on_record = select(LeadRow.lead_id).where(LeadRow.lead_id == card.lead_id)
+        on_record = on_record.with_for_update(read=True, key_share=True)
         async with self._database.writing() as connection:
+            if (await connection.execute(on_record)).first() is None:
+                return
             if not (await connection.execute(kept)).rowcount:
                 return
             at_lead = select(LeadRow.revision).where(LeadRow.lead_id == card.lead_id)

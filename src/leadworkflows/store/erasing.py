@@ -145,45 +145,71 @@ class Erasures:
         wanted = select(ErasureRow.__table__).where(ErasureRow.erasure_id == erasure_id)
         return next(iter(await self._all(wanted)), None)
 
-    async def told(self, erasure: Erasure) -> None:
-        """Write down how far the rest of it came."""
-        this = update(ErasureRow).where(ErasureRow.erasure_id == erasure.erasure_id)
+    async def told(self, erasure: Erasure, before: Erasure) -> None:
+        """Write down how far the rest of it came since `before`. What another process found is left to do."""
         async with self._database.writing() as connection:
-            await connection.execute(this.values(vars(erasure)))
+            standing = await _standing(connection, erasure.erasure_id)
+            others = [each for each in standing.messages if each not in before.messages]
+            left = _unlike(erasure.messages, others)
+            finished_at = None if others else erasure.finished_at
+            await _write(connection, replace(erasure, messages=left, finished_at=finished_at))
 
     async def sweep(self, erasure: Erasure, *, last: bool = False) -> Erasure:
         """Take what an action that was under way wrote since: the receipt with what it counts then.
 
-        `last`: nothing is under way any more.
+        `last`: nothing is under way any more. The receipt names the messages from the moment on at which no
+        row does any more: whoever dies then leaves them to the next look.
         """
         async with self._database.writing() as connection:
             late = await _messages(connection, erasure.leads)
             left = [table for table in OF_LEAD if not table.__table__.foreign_keys and table is not LeadRow]
             rows = await _delete_all(connection, left, erasure.leads, under_way=last)
-        counted = {name: erasure.rows.get(name, 0) + count for name, count in rows.items() if count}
-        return replace(erasure, rows={**erasure.rows, **counted}, messages=_unlike(erasure.messages, late))
+            standing = await _standing(connection, erasure.erasure_id)
+            counted = {name: standing.rows.get(name, 0) + count for name, count in rows.items() if count}
+            swept = replace(
+                standing, rows={**standing.rows, **counted}, messages=_unlike(standing.messages, late)
+            )
+            await _write(connection, swept)
+        return swept
 
     async def _all(self, wanted: Any) -> list[Erasure]:
         async with self._database.reading() as connection:
             return [Erasure(**row) for row in (await connection.execute(wanted)).mappings()]
 
 
+async def _standing(connection: Transaction, erasure_id: str) -> Erasure:
+    """The receipt as it stands; nobody else changes it until the transaction ends."""
+    wanted = select(ErasureRow.__table__).where(ErasureRow.erasure_id == erasure_id).with_for_update()
+    return Erasure(**(await connection.execute(wanted)).mappings().one())
+
+
+async def _write(connection: Transaction, erasure: Erasure) -> None:
+    this = update(ErasureRow).where(ErasureRow.erasure_id == erasure.erasure_id)
+    await connection.execute(this.values(vars(erasure)))
+
+
 async def _found(connection: Any, lead_id: str, *, lock: bool = False) -> _Found:
-    """Who the lead is. Visitors are locked before leads, as deliveries do. Raises UnknownLead."""
+    """Who the lead is. Visitors are locked before leads, as deliveries do.
+
+    Raises UnknownLead, and StoreConflict where the lead turned out to be another just now.
+    """
     goes_on = select(func.coalesce(LeadRow.merged_into, LeadRow.lead_id)).where(LeadRow.lead_id == lead_id)
     winner = (await connection.execute(goes_on)).scalar_one_or_none()
     if winner is None:
         raise UnknownLead(f"no lead {lead_id}")
     mine = or_(LeadRow.lead_id == winner, LeadRow.merged_into == winner)
-    leads = select(LeadRow.lead_id).where(mine).order_by(LeadRow.lead_id)
+    leads = select(LeadRow.lead_id, LeadRow.merged_into).where(mine).order_by(LeadRow.lead_id)
     visitors = select(VisitorRow.key).where(VisitorRow.lead_id.in_(select(LeadRow.lead_id).where(mine)))
     visitors = visitors.order_by(VisitorRow.key)
     if lock:
         leads, visitors = leads.with_for_update(), visitors.with_for_update()
     keys = set((await connection.execute(visitors)).scalars())
-    ids = list((await connection.execute(leads)).scalars())
+    rows = (await connection.execute(leads)).all()
+    ids = [row.lead_id for row in rows]
     if not ids:
         raise UnknownLead(f"no lead {lead_id}")
+    if any(row.lead_id == winner and row.merged_into for row in rows):  # the person is at another by now
+        raise StoreConflict(f"lead {winner} turned out to be another")
     person = select(PersonRow.email, PersonRow.phone).where(PersonRow.lead_id.in_(ids))
     people = (await connection.execute(person)).all()
     before = {key.removeprefix(_OF_EMAIL) for key in keys if key.startswith(_OF_EMAIL)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -49,7 +50,7 @@ class Holdings:
             held[table.__tablename__] = await self._rows(select(_table(table)).where(column.in_(leads)))
         emails = {row["email"] for row in held[PersonRow.__tablename__]}
         emails |= {row["key"].removeprefix("email:") for row in held["visitors"] if _is_address(row["key"])}
-        held["requests"] = await self._requests(leads)
+        held["requests"] = await self._requests(leads, Names([*emails, *_ids(held["visitors"])]))
         for of_address in (SuppressionRow, ResubscriptionRow):
             held[of_address.__tablename__] = await self._rows(_by_address(of_address, emails))
         held["presses"] = await self._presses(leads)
@@ -62,7 +63,7 @@ class Holdings:
         async with self._database.reading() as connection:
             return list((await connection.execute(select(LeadRow.lead_id).where(mine))).scalars())
 
-    async def _requests(self, leads: Sequence[str]) -> list[dict[str, Any]]:
+    async def _requests(self, leads: Sequence[str], names: Names) -> list[dict[str, Any]]:
         brought = select(EventRow.request_id).where(EventRow.lead_id.in_(leads))
         others = select(EventRow.request_id).where(
             EventRow.request_id.in_(brought),
@@ -71,6 +72,7 @@ class Holdings:
         rows = await self._rows(select(_table(RequestRow)).where(RequestRow.id.in_(brought)))
         async with self._database.reading() as connection:
             shared = set((await connection.execute(others)).scalars())
+        shared |= {row["id"] for row in rows if not all(map(names.in_any, _items(row["body"])))}
         return [{**row, "body": _SHARED} if row["id"] in shared else row for row in rows]
 
     async def _presses(self, leads: Sequence[str]) -> list[dict[str, Any]]:
@@ -87,6 +89,24 @@ class Holdings:
 
 def _by_address(table: type[SuppressionRow | ResubscriptionRow], emails: Collection[str]) -> Select[Any]:
     return select(_table(table)).where(table.email.in_({email.lower() for email in emails}))
+
+
+def _items(body: str) -> list[Any]:
+    """The events of a batch; nothing where it is none.
+
+    What was left out of it (repetitions, a mail's way) is in no table: the body alone says whom it names.
+    """
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return []
+    if isinstance(said, dict):
+        said = said.get("events")
+    return said if isinstance(said, list) else []
+
+
+def _ids(visitors: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [row["key"].partition(":")[2] for row in visitors if not _is_address(row["key"])]
 
 
 def _is_address(key: str) -> bool:
