@@ -22,7 +22,7 @@ from leadworkflows.domain.moves import Mover
 from leadworkflows.domain.ownership import settle_assignment
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.priority import prioritise
-from leadworkflows.domain.reading import is_meant
+from leadworkflows.domain.reading import Reading, is_meant
 from leadworkflows.domain.sales import (
     SALES_EVENTS,
     SALES_MOVES,
@@ -218,7 +218,7 @@ class Journey:
         if isinstance(event.facts, MergeFacts) and event.facts.into:
             self._end(event.facts.into, at)
         elif event.anonymous:
-            self._score(event, folded(vars(event.facts)))
+            self._score(event, self.policy.reading[event.type], folded(vars(event.facts)))
             nurture.recall(self._turn, event, at)
         else:
             self._open(event, at)
@@ -309,8 +309,8 @@ class Journey:
 
     def _qualify(self, event: LeadEvent, at: datetime, mover: Mover) -> None:
         reading, said = self.policy.reading[event.type], folded(vars(event.facts))
-        fired, pricing = self._score(event, said)
-        qualification.infer(self._turn, event, at, said)
+        fired, pricing = self._score(event, reading, said)
+        qualification.infer(self._turn, event, at, reading, said)
         if pricing:
             fired.append(Move.REVISIT_PRICING.value)
         prioritise(mover, fired, reading.contact, said)
@@ -326,10 +326,10 @@ class Journey:
             mover.move(Move.REVISIT_PRICING, ["pricing visited again as " + was.value.upper()])
         sla.meet(self._turn, event.type, at)
 
-    def _score(self, event: LeadEvent, said: Mapping[str, Any]) -> tuple[list[str], bool]:
+    def _score(self, event: LeadEvent, reading: Reading, said: Mapping[str, Any]) -> tuple[list[str], bool]:
         """Give points; returns the rules that fired and whether the pricing pattern of T4 completed."""
-        fired = scoring.score_event(self._turn, event, said)
-        return fired, scoring.completes_pricing(self._turn, event, said)
+        fired = scoring.score_event(self._turn, event, reading, said)
+        return fired, scoring.completes_pricing(self._turn, event, reading.pricing, said)
 
     def _change_policy(self, event: LeadEvent, at: datetime) -> None:
         if not isinstance(event.facts, PolicyFacts) or event.facts.policy == self.state.policy_id:

@@ -10,7 +10,7 @@ from leadworkflows.domain.decisions import Datum, EntryKind
 from leadworkflows.domain.events import EventType, LeadEvent
 from leadworkflows.domain.facts import Level
 from leadworkflows.domain.making import made
-from leadworkflows.domain.reading import is_meant
+from leadworkflows.domain.reading import Reading, is_meant
 from leadworkflows.domain.rules import FactsGuard
 from leadworkflows.domain.sales_facts import CommitmentFacts, QualificationFacts
 from leadworkflows.domain.state import Fact
@@ -40,9 +40,9 @@ def record(turn: Turn, event: LeadEvent, at: datetime) -> None:
         turn.note(EntryKind.QUALIFICATION, f"Micro-commitment: {facts.commitment}", at, ["Q6"])
 
 
-def infer(turn: Turn, event: LeadEvent, at: datetime, said: Mapping[str, Any]) -> None:
+def infer(turn: Turn, event: LeadEvent, at: datetime, reading: Reading, said: Mapping[str, Any]) -> None:
     """Note what an event implies by its folded facts; an inference never overrules what is better known."""
-    for rule, means in turn.policy.reading[event.type].infer:
+    for rule, means in reading.infer:
         if is_meant(means, said):
             for name, text in rule.facts.items():
                 if _says_more(Level(text), turn.state.qualification.get(name)):

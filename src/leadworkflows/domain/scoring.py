@@ -19,7 +19,7 @@ from leadworkflows.domain.grammar import Pattern, Triggers
 from leadworkflows.domain.lifecycle import Move
 from leadworkflows.domain.making import made
 from leadworkflows.domain.policy import Policy, Segment
-from leadworkflows.domain.reading import is_meant
+from leadworkflows.domain.reading import Means, Reading, is_meant
 from leadworkflows.domain.rules import Group, ScoringRule
 from leadworkflows.domain.state import Contribution, JourneyState, ScoreState
 from leadworkflows.domain.turn import Turn
@@ -65,9 +65,12 @@ def qualifies(state: JourneyState, policy: Policy) -> bool:
     return any(c.points > 0 and not c.group.is_fit and c.event_type not in weak for c in given)
 
 
-def completes_pricing(turn: Turn, event: LeadEvent, said: Mapping[str, Any]) -> bool:
-    """Whether the event, of which these are the folded facts, completes the pattern of T4."""
-    if not is_meant(turn.policy.reading[event.type].pricing, said):
+def completes_pricing(turn: Turn, event: LeadEvent, means: Means, said: Mapping[str, Any]) -> bool:
+    """Whether the event completes the pattern of T4.
+
+    `means` says what facts count for it, and `said` are the event's, folded.
+    """
+    if not is_meant(means, said):
         return False
     return _complete(turn.policy.moves.T4, _PRICING, event.occurred_at, turn.state.score) is not None
 
@@ -104,10 +107,9 @@ def _run(seen: list[datetime], at: datetime, times: int, within: timedelta) -> i
     return None
 
 
-def score_event(turn: Turn, event: LeadEvent, said: Mapping[str, Any]) -> list[str]:
+def score_event(turn: Turn, event: LeadEvent, reading: Reading, said: Mapping[str, Any]) -> list[str]:
     """Give the points that an event earns by its folded facts; returns the ids of the rules that fired."""
     score, fired = turn.state.score, list[str]()
-    reading = turn.policy.reading[event.type]
     for rule in reading.scoring.meant(said):
         at = _complete(rule, rule.id, event.occurred_at, score)
         if at is not None and _may_fire(rule, at, score):
@@ -230,12 +232,11 @@ def _withdraw(turn: Turn, held: Contribution, title: str, at: datetime) -> None:
 
 def decay_due(state: JourneyState, policy: Policy) -> datetime | None:
     """When silence next takes points (P6), or None where there is nothing to take."""
-    heard = state.score.last_interaction
-    if heard is None or state.stage not in policy.decay.stages:
+    score, rule = state.score, policy.decay
+    heard = score.last_interaction
+    if heard is None or score.engagement <= 0 or not rule.points or state.stage not in rule.stages:
         return None
-    if not policy.decay.points or state.score.engagement <= 0:
-        return None
-    return heard + policy.decay.every.delta * (state.score.decays + 1)
+    return heard + rule.every.delta * (score.decays + 1)
 
 
 def decay(turn: Turn, at: datetime) -> None:
