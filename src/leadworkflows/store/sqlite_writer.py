@@ -22,6 +22,8 @@ from leadworkflows.store.rows import insert_rows
 
 WAIT_FOR_OTHERS_S = 10.0
 """How long a writer waits while another process writes to the same SQLite file."""
+_LOOK_AGAIN_S = 0.008
+"""How seldom a waiting writer looks: a process that writes without a pause lets go but for a moment."""
 _UNDONE = "the transaction was undone"
 
 
@@ -213,4 +215,4 @@ async def _begun(engine: Engine, give_up: float) -> Connection:
         if time.monotonic() > give_up:
             raise StoreUnavailable("database is locked: another process keeps writing to it")
         await asyncio.sleep(wait)
-        wait = min(wait * 2, 0.05)
+        wait = min(wait * 2, _LOOK_AGAIN_S)
