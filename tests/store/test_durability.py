@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from leadworkflows.store import Store, StoreUnavailable, migrate
+from leadworkflows.store.models import EventRow
 from tests.store.given import accept, form, history
 
 ACCEPTS_FOR_EVER = """
@@ -41,6 +42,16 @@ async def test_sqlite_waits_for_the_disk_in_every_connection(migrated_file):
         for connection in (writer, reader):
             found = [(await connection.execute(text(f"PRAGMA {name}"))).scalar() for name in names]
             assert found == ["wal", 2, 1, 1]
+
+
+async def test_who_looks_a_row_up_sees_one_moment_and_holds_up_no_writer(migrated_file):
+    events = select(func.count()).select_from(EventRow)
+    async with Store.open(migrated_file) as store, store.database.looking_up() as looking:
+        before = (await looking.execute(events)).scalar_one()
+        assert (await accept(store, form("beside"))).accepted == 1
+        assert (await looking.execute(events)).scalar_one() == before
+        async with store.database.looking_up() as later:
+            assert (await later.execute(events)).scalar_one() == before + 1
 
 
 async def test_what_a_killed_process_acknowledged_is_there(url):

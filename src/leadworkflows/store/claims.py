@@ -89,7 +89,7 @@ class Claims:
         wanted = select(LeadRow.due_at).where(LeadRow.due_at.is_not(None)).order_by(LeadRow.due_at).limit(1)
         if until is not None:
             wanted = wanted.where(LeadRow.due_at <= until, _free(until))
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             return (await connection.execute(wanted)).scalar()
 
 

@@ -1,9 +1,10 @@
 """Transactions: the only way the repositories reach the database.
 
 PostgreSQL is spoken to by its asynchronous driver. SQLite has no such thing: `aiosqlite` passes every
-statement to a thread and back, which costs more than the statement. Reading, which may take long, is
-left to it. A writing transaction is a few milliseconds of statements in memory and one wait for the
-disk, so its statements run here and only the wait goes to a thread.
+statement to a thread and back, which costs ten times what it takes to find a row. Reading that may take
+long is left to it. To look a row up is done here; and a writing transaction is a few milliseconds of
+statements in memory and one wait for the disk, so its statements run here too, and only the wait goes to
+a thread.
 """
 
 from __future__ import annotations
@@ -13,12 +14,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
 
-from sqlalchemy import CursorResult, Engine, Executable, Table, insert, text
+from sqlalchemy import CursorResult, Executable, Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from leadworkflows.store.engine import READ_ONLY, make_engine, make_sqlite_writer, vacuum_file
+from leadworkflows.store.engine import (
+    READ_ONLY,
+    make_engine,
+    make_sqlite_reader,
+    make_sqlite_writer,
+    vacuum_file,
+)
 from leadworkflows.store.errors import translate
 from leadworkflows.store.models import Base
 from leadworkflows.store.sqlite_writer import OnTheLoop, SqliteWriter
@@ -36,21 +43,24 @@ class Transaction(Protocol):
 class Database:
     """One database, and transactions on it. Errors leave as `StoreError` and its kin."""
 
-    def __init__(self, engine: AsyncEngine, sqlite_writer: Engine | None = None) -> None:
-        self.engine = engine
-        self._for_reading = engine.execution_options(**{READ_ONLY: True})
-        self._sqlite_writer = SqliteWriter(sqlite_writer) if sqlite_writer is not None else None
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self._for_reading = self.engine.execution_options(**{READ_ONLY: True})
+        is_file = self.engine.dialect.name == "sqlite"
+        self._sqlite_writer = SqliteWriter(make_sqlite_writer(url)) if is_file else None
+        self._sqlite_reader = make_sqlite_reader(url) if is_file else None
 
     @classmethod
     def at(cls, url: str) -> Database:
         """The database at an address; it connects on first use."""
-        engine = make_engine(url)
-        return cls(engine, make_sqlite_writer(url) if engine.dialect.name == "sqlite" else None)
+        return cls(url)
 
     async def close(self) -> None:
         """Let go of every connection."""
         if self._sqlite_writer is not None:
             await self._sqlite_writer.close()
+        if self._sqlite_reader is not None:
+            self._sqlite_reader.dispose()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -59,6 +69,19 @@ class Database:
         try:
             async with self._for_reading.connect() as connection:
                 yield connection
+        except SQLAlchemyError as error:
+            raise translate(error) from None
+
+    @asynccontextmanager
+    async def looking_up(self) -> AsyncIterator[Transaction]:
+        """Like `reading`, for a few rows that an index finds, and for a block that awaits nothing else."""
+        if self._sqlite_reader is None:
+            async with self.reading() as connection:
+                yield connection
+            return
+        try:
+            with self._sqlite_reader.connect() as connection:
+                yield OnTheLoop(connection)
         except SQLAlchemyError as error:
             raise translate(error) from None
 

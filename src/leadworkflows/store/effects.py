@@ -105,8 +105,10 @@ class Effects:
 
     async def get(self, key: str) -> EffectRecord | None:
         """The effect with this key."""
-        found = await self._all(_effects().where(EffectRow.key == key))
-        return found[0] if found else None
+        async with self._database.looking_up() as connection:
+            found = await connection.execute(_effects().where(EffectRow.key == key))
+            row = found.mappings().one_or_none()
+        return EffectRecord(**row) if row else None
 
     async def among(self, keys: Sequence[str]) -> dict[str, EffectRecord]:
         """Those of these keys that anybody reserved, by key."""

@@ -69,6 +69,15 @@ def make_sqlite_writer(url: str) -> Engine:
     return engine
 
 
+def make_sqlite_reader(url: str) -> Engine:
+    """Connections to a SQLite file, to look a few rows up by. They keep little, and hardly ever wait."""
+    parsed = _parsed(url).set(drivername="sqlite")
+    engine = create_engine(parsed, **_options(parsed), pool_size=1, execution_options={READ_ONLY: True})
+    _prepare(engine)
+    event.listen(engine, "connect", _keep_little)
+    return engine
+
+
 def make_sync_engine(url: str) -> Engine:
     """The same for migrations, which Alembic runs synchronously."""
     parsed = _parsed(url)
@@ -159,6 +168,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _never_wait(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=0")
+    cursor.close()
+
+
+def _keep_little(connection: Any, _record: Any) -> None:
+    """Who looks something up holds up the loop meanwhile; pages that are asked for often are in memory."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=1000")
+    cursor.execute("PRAGMA cache_size=-8192")
     cursor.close()
 
 

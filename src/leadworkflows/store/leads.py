@@ -28,7 +28,7 @@ class Leads:
 
     async def get(self, lead_id: str) -> LeadRecord | None:
         """The lead with this id."""
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             found = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == goes_on_as())
             row = (await connection.execute(found.where(LeadRow.lead_id == lead_id))).one_or_none()
         return _lead(row) if row else None
@@ -55,7 +55,7 @@ class Leads:
 
     async def person(self, lead_id: str) -> PersonRecord | None:
         """Who the lead is: personal data, read by the activity that needs it."""
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             found = select(*_PERSON).join(LeadRow, PersonRow.lead_id == goes_on_as())
             found = found.where(LeadRow.lead_id == lead_id)
             row = (await connection.execute(found)).one_or_none()
@@ -64,7 +64,7 @@ class Leads:
     async def revisions(self, lead_ids: Collection[str]) -> dict[str, int]:
         """How often each of these leads was recorded, for who waits for news of them."""
         wanted = select(LeadRow.lead_id, LeadRow.revision).where(LeadRow.lead_id.in_(lead_ids))
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             return {row.lead_id: row.revision for row in (await connection.execute(wanted)).all()}
 
     async def last_at(self) -> datetime | None:

@@ -38,7 +38,7 @@ class Policies:
 
     async def get(self, policy_id: str) -> str | None:
         """The body of a policy as it was saved."""
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             return await _body(connection, policy_id)
 
     async def activate(self, policy_id: str, at: datetime, by: str) -> None:
@@ -50,7 +50,7 @@ class Policies:
 
     async def active(self) -> str | None:
         """The id of the active policy; None before the first activation."""
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             newest = select(ActivationRow.policy_id).order_by(ActivationRow.id.desc()).limit(1)
             return (await connection.execute(newest)).scalar_one_or_none()
 

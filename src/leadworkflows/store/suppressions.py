@@ -120,7 +120,7 @@ class Suppressions:
         return [folded(email), digester.stand_in(email)]
 
     async def _holding(self, found: Select[*tuple[Any, ...]]) -> list[Suppression]:
-        async with self._database.reading() as connection:
+        async with self._database.looking_up() as connection:
             rows = (await connection.execute(found)).all()
         return [
             Suppression(row.email, row.topic or None, row.reason, row.at)
