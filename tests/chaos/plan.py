@@ -63,8 +63,8 @@ class Plan:
 def full(seed: int) -> Plan:
     """Some thousand webhooks and some fifty deaths, while clocks strike; within ten minutes."""
     return Plan(
-        seed, people=320, each=10, storm_s=170, due_s=200, kills_until_s=380, apart_s=(4, 9),
-        away_s=(0, 4), fault_share=0.2, hangs=True, patience_s=130,
+        seed, people=250, each=10, storm_s=120, due_s=130, kills_until_s=240, apart_s=(3, 7),
+        away_s=(0, 4), fault_share=0.2, hangs=True, patience_s=270,
     )  # fmt: skip
 
 

@@ -32,7 +32,10 @@ class ActionInput(BaseModel):
 
 
 class RecordInput(BaseModel):
-    """A lead's new timeline entries and the snapshot that belongs to them."""
+    """A lead's new timeline entries and the snapshot that belongs to them.
+
+    `attempt`: at which attempt at a workflow task they were decided; a later one compares as greater.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,6 +43,7 @@ class RecordInput(BaseModel):
     entries: list[TimelineEntry] = []
     snapshot: dict[str, JsonValue] = {}
     revision: int
+    attempt: str = ""
 
 
 class LookInput(BaseModel):

@@ -27,6 +27,10 @@ class RecordActivities:
         """Add the entries that are new, and replace the snapshot unless a later one stands."""
         with unquoted("record"):
             await self._store.timeline.record(
-                recorded.lead_id, list(recorded.entries), dict(recorded.snapshot), recorded.revision
+                recorded.lead_id,
+                list(recorded.entries),
+                dict(recorded.snapshot),
+                recorded.revision,
+                recorded.attempt,
             )
         self._on_recorded()

@@ -34,6 +34,7 @@ _KNOWN = (
     LeadRow.forgotten,
     LeadRow.owner,
     LeadRow.last_at,
+    LeadRow.attempt,
     *(getattr(LeadRow, name) for name in FACTS),
 )
 _BEFORE = (
@@ -66,6 +67,8 @@ class Before:
     facts: Mapping[str, str | None]
     forgotten: int = 0
     """Up to which entry the timeline was dropped."""
+    attempt: str = ""
+    """The attempt at a workflow task that recorded last; empty where that is not known."""
 
     def goes_on_with(self, numbers: Sequence[int], revision: int) -> bool:
         """Whether these entries come next, and all before them is in the rows."""
@@ -79,7 +82,10 @@ async def lock_before(connection: Transaction, lead_id: str) -> Before | None:
         return None
     facts = {name: row[name] for name in FACTS}
     is_behind = bool(row["revision"] and row["is_behind"])
-    return Before(lead_id, row["revision"], row["owner"], row["last_at"], is_behind, facts, row["forgotten"])
+    forgotten, attempt = row["forgotten"], row["attempt"] or ""
+    return Before(
+        lead_id, row["revision"], row["owner"], row["last_at"], is_behind, facts, forgotten, attempt
+    )
 
 
 class Following:

@@ -16,10 +16,11 @@ from leadworkflows.store.errors import StoreConflict, UnknownLead
 from leadworkflows.store.funnel import Following, lock_before
 from leadworkflows.store.funnel_rebuild import lived_through
 from leadworkflows.store.funnel_rows import FunnelRows
+from leadworkflows.store.given_up import put_right, take_back
 from leadworkflows.store.models import LeadRow, TimelineRow
 
 _LEADS = cast("Table", LeadRow.__table__)
-_SNAPSHOT = ("snapshot", "revision", "last_at", *funnel_leads.NAMES)
+_SNAPSHOT = ("snapshot", "revision", "last_at", "attempt", *funnel_leads.NAMES)
 # Built once: every wake-up of every lead is recorded.
 _NEWER = (
     update(_LEADS)
@@ -61,24 +62,40 @@ class Timeline:
         self._funnel = Following(self._rows)
 
     async def record(
-        self, lead_id: str, entries: Sequence[TimelineEntry], snapshot: dict[str, Any], revision: int
+        self,
+        lead_id: str,
+        entries: Sequence[TimelineEntry],
+        snapshot: dict[str, Any],
+        revision: int,
+        attempt: str = "",
     ) -> None:
         """Keep the entries and the snapshot in one transaction; once or many times is the same.
 
-        `revision` is the number of the last entry. An entry that stands under its number stays as it is.
-        The snapshot is replaced unless a newer revision stands. Raises `UnknownLead`.
+        `revision` is the number of the last entry. `attempt` is at which attempt at a workflow task they
+        were decided: what an earlier one said otherwise is undone, and what it says later is not kept.
+        Without it an entry that stands under its number stays as it is, and the snapshot is replaced unless
+        a newer revision stands. Raises `UnknownLead`.
         """
         async with self._database.writing() as connection:
             before = await lock_before(connection, lead_id)
             if before is None:
                 raise UnknownLead(f"no lead {lead_id}")
+            if attempt and attempt < before.attempt:
+                return
+            undone: Sequence[TimelineEntry] = ()
+            if attempt:
+                before, entries, undone = await take_back(connection, before, entries)
             kept = self._database.insert(TimelineRow).on_conflict_do_nothing()
             await insert_all(connection, kept, [_row(lead_id, entry) for entry in entries])
             last_at = max(entries, key=lambda entry: entry.n).at if entries else before.last_at
-            await connection.execute(_NEWER, _as_it_stands(lead_id, snapshot, revision, last_at))
+            now = _as_it_stands(lead_id, snapshot, revision, last_at, attempt or before.attempt)
+            await connection.execute(_NEWER, now)
             await self._funnel.follow(connection, before, entries, snapshot, revision)
+            if undone:
+                await put_right(connection, self._desk, lead_id, before.revision + 1)
             await self._desk.follow(connection, lead_id, entries, snapshot.get("stage"))
-            await cards.follow(connection, lead_id, entries, revision)
+            drawn = max(revision, *(entry.n for entry in undone)) + 1 if undone else revision
+            await cards.follow(connection, lead_id, [*undone, *entries], drawn)
 
     async def record_new(self, lives: Sequence[Recorded]) -> None:
         """Keep whole lives of leads that have no timeline yet, in few statements; up to some thousand leads.
@@ -158,9 +175,9 @@ async def _lock_new(connection: Transaction, lead_ids: Sequence[str]) -> None:
 
 
 def _as_it_stands(
-    lead_id: str, snapshot: dict[str, Any], revision: int, last_at: datetime | None
+    lead_id: str, snapshot: dict[str, Any], revision: int, last_at: datetime | None, attempt: str = ""
 ) -> dict[str, Any]:
-    columns = {**funnel_leads.lead_columns(snapshot), "last_at": last_at}
+    columns = {**funnel_leads.lead_columns(snapshot), "last_at": last_at, "attempt": attempt or None}
     new = {**columns, "snapshot": snapshot, "revision": revision}
     return {"lead": lead_id, **{f"new_{name}": value for name, value in new.items()}}
 

@@ -182,6 +182,7 @@ class LeadWorkflow:
                 entries=entries,
                 snapshot=view,
                 revision=self._journey.state.entries,
+                attempt=_attempt(),
             ),
             summary=f"Record {len(entries)} entries",
             start_to_close_timeout=options.RECORD_TIMEOUT,
@@ -230,3 +231,14 @@ class LeadWorkflow:
             occurred_at=workflow.now(),
             facts=PolicyFacts(policy=policy_id),
         )
+
+
+def _attempt() -> str:
+    """Which attempt at which workflow task this is: a later one compares as greater.
+
+    Two attempts may decide differently: more events have come until the second, and it is later. The
+    history of the second is longer where the first is in it; else it began later.
+    """
+    info = workflow.info()
+    run, now = (at.isoformat(timespec="microseconds") for at in (info.workflow_start_time, workflow.now()))
+    return f"{run} {info.get_current_history_length():07} {now}"

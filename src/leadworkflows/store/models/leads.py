@@ -91,6 +91,8 @@ class LeadRow(Base):
     """The instant of its newest timeline entry."""
     forgotten: Mapped[int] = mapped_column(server_default=text("0"))
     """The number of the newest timeline entry that was dropped because its time was over."""
+    attempt: Mapped[str | None] = mapped_column(String(96))
+    """The attempt at a workflow task that recorded last; a later one compares as greater."""
 
 
 class PersonRow(Base):
