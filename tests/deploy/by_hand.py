@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 from leadworkflows.embedded.command import find_binary
 from leadworkflows.settings import PREFIX
 from tests.architecture.tree import ROOT
-from tests.cli.conftest import Process
+from tests.cli.conftest import Process, eventually
 from tests.cli.test_processes import free_port
 from tests.deploy.composed import example, filled, services
 from tests.postgres import Cluster
 
 SECRETS = {name: f"{name.lower().replace('_', '')}1" for name, value in example().items() if not value}
+
+LISTENS = {"api": "api.started", "worker": "worker.watched"}
+"""What a service logs once something listens on its port."""
+START_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,17 @@ def is_healthy(service: str, port: int) -> bool:
     assert python == "python"
     words = [word.replace(":8080/", f":{port}/") for word in rest]
     return subprocess.run([sys.executable, *words], capture_output=True, check=False).returncode == 0
+
+
+def await_health(process: Process, service: str, port: int) -> None:
+    """Until the container's health check is content; fails with what the process said where it ended.
+
+    Its log is read first: a check is a process of its own, and many of them slow down what they wait for.
+    """
+
+    def listens() -> bool:
+        assert process.popen.poll() is None, process.said
+        return any(LISTENS[service] in line for line in process.said)
+
+    eventually(listens, START_S)
+    eventually(lambda: is_healthy(service, port))

@@ -24,10 +24,10 @@ from leadworkflows.store import Store
 from tests.architecture.tree import ROOT
 from tests.cli.conftest import Client, eventually
 from tests.cli.test_processes import free_port
-from tests.deploy.by_hand import SECRETS, Machine, is_healthy
+from tests.deploy.by_hand import SECRETS, Machine, await_health
 from tests.postgres import Cluster, running_cluster
 
-pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.postgres, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.postgres, pytest.mark.timeout(300)]
 PAGE = (ROOT / "docs/operations.md").read_text()
 
 
@@ -97,7 +97,7 @@ async def at_work(cluster: Cluster, folder: Path, *, first: bool) -> AsyncIterat
             machine.process("worker", worker_port) as worker,
             Client(f"http://127.0.0.1:{api_port}", SECRETS["LEADWORKFLOWS_API_KEYS"]) as http,
         ):
-            await asyncio.to_thread(eventually, lambda: is_healthy("api", api_port))
+            await asyncio.to_thread(await_health, api, "api", api_port)
             yield machine, http
             assert worker.ask(signal.SIGTERM) == 0
             assert api.ask(signal.SIGTERM) == 0

@@ -14,7 +14,7 @@ import pytest
 from leadworkflows.embedded import EmbeddedServer
 from tests.cli.conftest import Client, eventually
 from tests.cli.test_processes import free_port
-from tests.deploy.by_hand import SECRETS, Machine, is_healthy
+from tests.deploy.by_hand import SECRETS, Machine, await_health, is_healthy
 from tests.deploy.composed import services
 from tests.postgres import running_cluster
 
@@ -46,8 +46,8 @@ async def test_what_the_compose_file_starts_works_leads_is_healthy_measured_and_
                 machine.process("worker", worker_port) as worker,
                 Client(f"http://127.0.0.1:{api_port}", KEY) as http,
             ):
-                await asyncio.to_thread(eventually, lambda: is_healthy("api", api_port))
-                await asyncio.to_thread(eventually, lambda: is_healthy("worker", worker_port))
+                await asyncio.to_thread(await_health, api, "api", api_port)
+                await asyncio.to_thread(await_health, worker, "worker", worker_port)
                 http.tell("demo_requested", "evt-1")
                 await asyncio.to_thread(eventually, lambda: http.lead().get("stage") == "sql")
                 await asyncio.to_thread(eventually, lambda: http.get("/readyz").json()["backlog"] == 0)
@@ -68,7 +68,7 @@ async def test_a_worker_that_waits_for_temporal_is_healthy_and_says_what_is_away
         machine = Machine(cluster, f"127.0.0.1:{nobody}", tmp_path)
         await asyncio.to_thread(machine.make_databases)
         with machine.process("worker", port) as worker:
-            await asyncio.to_thread(eventually, lambda: is_healthy("worker", port))
+            await asyncio.to_thread(await_health, worker, "worker", port)
             ready = (await get(port, "/readyz")).json()
             assert (ready["store"], ready["temporal"]) == ("ok", "away")
             assert worker.ask(signal.SIGTERM) == 0
