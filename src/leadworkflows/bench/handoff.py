@@ -9,8 +9,6 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from pydantic import BaseModel
@@ -18,7 +16,7 @@ from pydantic import BaseModel
 from leadworkflows.bench import bare
 from leadworkflows.bench.deliveries import demo_requests
 from leadworkflows.bench.load import run_load
-from leadworkflows.bench.processes import Installation, bare_process, installation
+from leadworkflows.bench.processes import Installation
 from leadworkflows.bench.vendors import SLACK
 
 _WARM = 5
@@ -37,17 +35,14 @@ class HandoffFigures(BaseModel):
     turns: int
 
 
-async def measure_handoff(turns: int, tell: Callable[[str], None]) -> HandoffFigures:
-    """So many turns of each. Raises LoadRefused, ApiNotStarted, TimeoutError, and Temporal's errors."""
-    with TemporaryDirectory(prefix="leadworkflows-bench-") as name:
-        folder = Path(name)
-        async with installation(folder) as running, bare_process(folder, running):
-            ours, bares = list[float](), list[float]()
-            for turn in range(_WARM + turns):
-                mine, other = await _ours(running), await _bare(running)
-                if turn >= _WARM:
-                    ours.append(mine)
-                    bares.append(other)
+async def measure_handoff(running: Installation, turns: int, tell: Callable[[str], None]) -> HandoffFigures:
+    """So many turns of each. Raises LoadRefused, TimeoutError, and Temporal's errors."""
+    ours, bares, warm = list[float](), list[float](), min(turns, _WARM)
+    for turn in range(warm + turns):
+        mine, other = await _ours(running), await _bare(running)
+        if turn >= warm:
+            ours.append(mine)
+            bares.append(other)
     figures = _figures(sorted(ours), sorted(bares))
     tell(f"handed off in {figures.handoff_p50_ms:.0f} ms, {figures.handoff_ratio:.2f} of a bare workflow")
     return figures

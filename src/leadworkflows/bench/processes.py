@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -81,6 +82,15 @@ async def bare_process(folder: Path, running: Installation) -> AsyncIterator[Non
     where = ("leadworkflows.bench.bare", address, running.vendors.url)
     async with python_process(folder, "bare.log", environment_of(), *where):
         yield
+
+
+@asynccontextmanager
+async def beside_bare_workflows() -> AsyncIterator[Installation]:
+    """An installation on throw-away data, and bare workflows on the same server and stand-ins."""
+    with TemporaryDirectory(prefix="leadworkflows-bench-") as name:
+        folder = Path(name)
+        async with installation(folder) as running, bare_process(folder, running):
+            yield running
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from leadworkflows.bench.core import CoreFigures, measure_core
 from leadworkflows.bench.handoff import HandoffFigures, measure_handoff
 from leadworkflows.bench.ingress import IngressFigures, measure
 from leadworkflows.bench.lifecycle import LifecycleFigures, measure_lifecycle
+from leadworkflows.bench.processes import beside_bare_workflows
 from leadworkflows.bench.sleeping import SleepingFigures, measure_sleeping
 from leadworkflows.bench.throughput import ThroughputFigures, measure_throughput
 
@@ -64,8 +65,9 @@ async def measure_all(sizes: Sizes, database_url: str | None, tell: Callable[[st
     """
     core = measure_core(sizes.core_s)
     lifecycle = await measure_lifecycle(tell)
-    handoff = await measure_handoff(sizes.turns, tell)
-    throughput = await measure_throughput(sizes.requests, sizes.rounds, tell)
+    async with beside_bare_workflows() as running:
+        handoff = await measure_handoff(running, sizes.turns, tell)
+        throughput = await measure_throughput(running, sizes.requests, sizes.rounds, tell)
     ingress = await measure(sizes.deliveries, sizes.connections, sizes.rounds, database_url, tell)
     sleeping = await measure_sleeping(sizes.leads, sizes.cache, tell)
     return Report(

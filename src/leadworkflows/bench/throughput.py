@@ -8,10 +8,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from pydantic import BaseModel
@@ -19,7 +16,7 @@ from pydantic import BaseModel
 from leadworkflows.bench import bare
 from leadworkflows.bench.deliveries import demo_requests
 from leadworkflows.bench.load import run_load
-from leadworkflows.bench.processes import Installation, bare_process, installation
+from leadworkflows.bench.processes import Installation
 from leadworkflows.bench.vendors import SENDGRID, SLACK
 from leadworkflows.store.store import Store
 
@@ -38,18 +35,19 @@ class ThroughputFigures(BaseModel):
     rounds: int
 
 
-async def measure_throughput(requests: int, rounds: int, tell: Callable[[str], None]) -> ThroughputFigures:
+async def measure_throughput(
+    running: Installation, requests: int, rounds: int, tell: Callable[[str], None]
+) -> ThroughputFigures:
     """Rounds of so many requests each, ours and the bare ones in turns, after a small one to warm up."""
     ours, bares = list[float](), list[float]()
-    with TemporaryDirectory(prefix="leadworkflows-bench-") as name:
-        async with _both(Path(name)) as (running, store):
-            for number in range(rounds + 1):
-                count = requests if number else max(requests // 5, 1)
-                mine, other = await _ours(running, store, count), await _bare(running, count)
-                if number:
-                    ours.append(mine)
-                    bares.append(other)
-                    tell(f"round {number}: {mine:.1f} requests handled a second, {other:.1f} bare ones")
+    async with Store.open(running.database_url) as store:
+        for number in range(rounds + 1):
+            count = requests if number else max(requests // 5, 1)
+            mine, other = await _ours(running, store, count), await _bare(running, count)
+            if number:
+                ours.append(mine)
+                bares.append(other)
+                tell(f"round {number}: {mine:.1f} requests handled a second, {other:.1f} bare ones")
     mine, other = statistics.median(ours), statistics.median(bares)
     return ThroughputFigures(
         handled_per_s=round(mine, 1),
@@ -58,16 +56,6 @@ async def measure_throughput(requests: int, rounds: int, tell: Callable[[str], N
         requests=requests,
         rounds=rounds,
     )
-
-
-@asynccontextmanager
-async def _both(folder: Path) -> AsyncIterator[tuple[Installation, Store]]:
-    async with (
-        installation(folder) as running,
-        bare_process(folder, running),
-        Store.open(running.database_url) as store,
-    ):
-        yield running, store
 
 
 async def _ours(running: Installation, store: Store, count: int) -> float:

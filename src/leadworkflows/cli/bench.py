@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -17,6 +18,7 @@ from leadworkflows.bench.handoff import measure_handoff
 from leadworkflows.bench.ingress import measure
 from leadworkflows.bench.lifecycle import measure_lifecycle
 from leadworkflows.bench.load import LoadRefused
+from leadworkflows.bench.processes import Installation, beside_bare_workflows
 from leadworkflows.bench.report import QUICK, Report, Sizes, measure_all
 from leadworkflows.bench.sleeping import measure_sleeping
 from leadworkflows.bench.throughput import measure_throughput
@@ -92,7 +94,7 @@ def handoff(turns: Turns = _SIZES.turns, as_json: AsJson = False) -> None:
 
     Example: leadworkflows bench handoff --turns 100
     """
-    _show(_run(measure_handoff(turns, _tell)), as_json)
+    _show(_run(_beside(partial(measure_handoff, turns=turns, tell=_tell))), as_json)
 
 
 @bench.command("throughput")
@@ -103,7 +105,8 @@ def throughput(
 
     Example: leadworkflows bench throughput --rounds 5
     """
-    _show(_run(measure_throughput(requests, rounds, _tell)), as_json)
+    measuring = partial(measure_throughput, requests=requests, rounds=rounds, tell=_tell)
+    _show(_run(_beside(measuring)), as_json)
 
 
 @bench.command("lifecycle")
@@ -131,6 +134,11 @@ def core(seconds: Seconds = _SIZES.core_s, as_json: AsJson = False) -> None:
     Example: leadworkflows bench core
     """
     _show(measure_core(seconds), as_json)
+
+
+async def _beside(measuring: Callable[[Installation], Awaitable[_Figures]]) -> _Figures:
+    async with beside_bare_workflows() as running:
+        return await measuring(running)
 
 
 def _run(measuring: Coroutine[Any, Any, _Figures]) -> _Figures:
