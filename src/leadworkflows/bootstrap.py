@@ -68,7 +68,8 @@ async def open_store(settings: Settings) -> Store:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     await asyncio.to_thread(upgrade, settings.database)
     can_name = frozenset({VENDOR}) if settings.hubspot_token else frozenset[str]()
-    return Store.open(settings.database, IntakeRules(settings.gather_window, can_name))
+    rules = IntakeRules(settings.gather_window, can_name, settings.delivery_window)
+    return Store.open(settings.database, rules)
 
 
 async def connect_temporal(settings: Settings, *, lazy: bool = False) -> Client:

@@ -170,6 +170,10 @@ class Settings(BaseSettings):
         seconds=2
     )
     """For how long a lead's behaviour is collected before its workflow is told; requests go at once."""
+    delivery_window: Annotated[timedelta, BeforeValidator(in_seconds), Field(ge=timedelta(0))] = timedelta(
+        days=1
+    )
+    """For how long the report that a mail was delivered waits to go with the lead's next event."""
     raw_retention_days: Annotated[int, Field(ge=1)] = 30
     """For how many days raw requests are kept, those in the quarantine included."""
     timeline_retention_days: Annotated[

@@ -88,6 +88,7 @@ def _scene(plan: Plan, folder: Path) -> Iterator[Scene]:
             "POLICY": str(plan.write_policy(folder / "policy.yaml")),
             "SOURCES__STANDARD__SECRETS": SECRET,
             "SOURCES__FORM__SECRETS": FORM_TOKEN,
+            "DELIVERY_WINDOW": "0",  # at the end every lead has every event
             "SENDGRID_WEBHOOK_KEY": webhook.public_key,
             "SENDGRID_API_KEY": sendgrid.api_key,
             "SENDGRID_BASE_URL": sendgrid.url,

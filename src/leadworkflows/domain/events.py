@@ -130,6 +130,10 @@ GATHERED = frozenset({
 """Behaviour: nobody waits for an answer to it. What asks for something is never held back."""
 
 
+RIDES_ALONG = frozenset({EventType.EMAIL_DELIVERED})
+"""What a vendor reports of itself, which neither moves a lead nor scores by the policy that is packaged."""
+
+
 def is_gathered(event_type: EventType) -> bool:
     """Whether events of this type may wait a moment for others of the same lead."""
     return event_type in GATHERED

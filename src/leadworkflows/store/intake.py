@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from leadworkflows.domain.events import EventType, facts_model, is_gathered
+from leadworkflows.domain.events import RIDES_ALONG, EventType, facts_model, is_gathered
 from leadworkflows.sources.base import InboundEvent, Person
 from leadworkflows.store.naming import every_key, visitor_keys, without_nul
 from leadworkflows.store.people import PERSON_FIELDS, People, Prospect
@@ -25,6 +25,14 @@ class IntakeRules:
     """For how long a lead's behaviour is collected before its workflow is told."""
     can_name: frozenset[str] = frozenset()
     """Vendors that can be asked who a contact is, where an event does not say it."""
+    ride_along: timedelta = timedelta(0)
+    """For how long a delivery waits for the lead's next event before its workflow is told all the same."""
+
+    def wait_for(self, event_type: EventType, *, anonymous: bool = False) -> timedelta:
+        """How long an event of this type may wait for others of the same lead."""
+        if event_type in RIDES_ALONG:
+            return max(self.ride_along, self.gather)
+        return self.gather if anonymous or is_gathered(event_type) else timedelta(0)
 
 
 AS_IT_COMES = IntakeRules()
@@ -102,8 +110,9 @@ class Intake:
                 self.claimed.append(sighting)
 
     def _append(self, sighting: Sighting, lead: Prospect, now: datetime) -> None:
-        gathered = sighting.anonymous or is_gathered(sighting.type)
-        sighting.lead, sighting.seq = lead, lead.next_seq(now, now + self.rules.gather if gathered else now)
+        wait = self.rules.wait_for(sighting.type, anonymous=sighting.anonymous)
+        late_from = now + wait if wait > self.rules.gather else now
+        sighting.lead, sighting.seq = lead, lead.next_seq(late_from, now + wait)
 
     def _hear(self, sighting: Sighting, lead: Prospect, named: str | None, now: datetime) -> None:
         """A bounce is the address's own; what a person says holds for the lead's address too.

@@ -75,10 +75,13 @@ class Prospect:
         """Take back the numbers given since loading: the events go to another lead."""
         self.last_seq = self._before[0]
 
-    def next_seq(self, now: datetime, due: datetime) -> int:
-        """The number of one more event, which is to be handed on when it is `due`."""
+    def next_seq(self, late_from: datetime, due: datetime) -> int:
+        """The number of one more event, which is to be handed on when it is `due`.
+
+        `late_from` is since when it counts as waiting: what rides along is not late while it may.
+        """
         self.last_seq += 1
-        self.waiting_since = self.waiting_since or now
+        self.waiting_since = min(self.waiting_since or late_from, late_from)
         self.due_at = min(self.due_at, due) if self.due_at else due
         return self.last_seq
 
