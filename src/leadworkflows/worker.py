@@ -70,7 +70,7 @@ def make_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[record.record, *actions.temporal_activities(runner.run), *others],
+        activities=[record.record, *actions.temporal_activities(record.before(runner.run)), *others],
         graceful_shutdown_timeout=GRACE,
         max_heartbeat_throttle_interval=HEARTBEATS,
         deployment_config=release.config(),

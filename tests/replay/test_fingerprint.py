@@ -8,8 +8,8 @@ import pytest
 
 from tests.replay.fingerprint import EXPLANATION, KEPT, current, difference, fingerprint
 
-ACTS = "        self._perform(decided.actions + advanced.actions)\n"
-RECORDS = "            await self._record(entries, view)\n"
+ACTS = "        self._perform(actions, taken_along)\n"
+RECORDS = "            await self._record(view or self._journey.view())\n"
 GATE = 'if workflow.patched("recorded-first"):'
 
 
@@ -40,7 +40,7 @@ def test_acting_after_recording_instead_of_before_is_refused_with_the_ways_out()
 
 
 def test_the_same_change_behind_a_version_gate_passes() -> None:
-    gated = f"        {GATE}\n            await self._record([], {{}})\n        else:\n    {ACTS}"
+    gated = f"        {GATE}\n            await self._record({{}})\n        else:\n    {ACTS}"
     assert not explained(with_lead((ACTS, gated)))
 
 

@@ -13,11 +13,29 @@ from leadworkflows.domain.decisions import TimelineEntry
 from leadworkflows.domain.facts import Instant
 
 
+class RecordInput(BaseModel):
+    """A lead's new timeline entries and the snapshot that belongs to them.
+
+    `attempt`: at which attempt at a workflow task they were decided; a later one compares as greater.
+    `again`: some of them may be on record already.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    lead_id: str
+    entries: list[TimelineEntry] = []
+    snapshot: dict[str, JsonValue] = {}
+    revision: int
+    attempt: str = ""
+    again: bool = False
+
+
 class ActionInput(BaseModel):
     """One action to perform once.
 
     `key` is the action's own for ever. `lead` holds facts for templates (stage, score, why, the
-    clock's due time); names and addresses are read from the store by the activity.
+    clock's due time); names and addresses are read from the store by the activity. `record` is what was
+    decided with the action: it is recorded first, so that nothing else need be started for it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,21 +47,7 @@ class ActionInput(BaseModel):
     policy: str
     decided_at: Instant
     lead: dict[str, JsonValue] = {}
-
-
-class RecordInput(BaseModel):
-    """A lead's new timeline entries and the snapshot that belongs to them.
-
-    `attempt`: at which attempt at a workflow task they were decided; a later one compares as greater.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    lead_id: str
-    entries: list[TimelineEntry] = []
-    snapshot: dict[str, JsonValue] = {}
-    revision: int
-    attempt: str = ""
+    record: RecordInput | None = None
 
 
 class LookInput(BaseModel):

@@ -45,6 +45,11 @@ def changes(before: Shown, after: Shown) -> list[SearchAttributeUpdate[Any]]:
     ]
 
 
+def is_score_alone(before: Shown, after: Shown) -> bool:
+    """Whether nothing but the score changed, as most visits do it: that goes with what changes next."""
+    return all(before.get(key) == value for key, value in after.items() if key is not options.LEAD_SCORE)
+
+
 def details(journey: Journey, view: dict[str, Any], recent: Sequence[TimelineEntry]) -> str:
     """Current details in Markdown: stage, score and why, clocks, next step, last entries."""
     score, parts = view["score"], []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ValidationInfo, model_validator
 
 from leadworkflows.domain.decisions import TimelineEntry
 from leadworkflows.domain.events import LeadEvent
@@ -19,6 +19,11 @@ def _read(events: Any) -> Any:
 class LeadInput(BaseModel):
     """Starts a lead's workflow, or carries it over when it continues as new."""
 
+    spares: bool = True
+    """Whether the run spares commands. One that was begun without this gives them as it always did: a run
+    must be replayed as it went. (A gate that costs no command of its own, unlike `workflow.patched`; only
+    right where no released worker would overlook it.)"""
+
     lead_id: str
     policy_id: str
     state: JourneyState | None = None
@@ -26,6 +31,12 @@ class LeadInput(BaseModel):
     """What a new lead begins with; later events are signalled."""
     recent: list[TimelineEntry] = []
     """The last entries, for the current details in the Temporal UI."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_began(cls, data: Any, info: ValidationInfo) -> Any:
+        was_sent = info.mode == "json" and isinstance(data, dict)
+        return {**data, "spares": False} if was_sent and "spares" not in data else data
 
 
 class EventBatch(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -25,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from leadworkflows.workflows.inputs import EventBatch, LeadInput, LeadOutcome
     from leadworkflows.workflows.policies import policy_of
     from leadworkflows.workflows.timer import LazyTimer
+    from leadworkflows.workflows.unrecorded import Unrecorded
 
 _RECENT = 10
 
@@ -42,6 +44,9 @@ class LeadWorkflow:
         self._results: list[ActionResult] = []
         self._commands: dict[str, str | None] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._begun_at: dict[str, datetime] = {}
+        self._unrecorded = Unrecorded()
+        self._spares = start.spares
         self._timer = LazyTimer()
         self._nudged = False
         self._shown = display.already_shown(workflow.info().typed_search_attributes)
@@ -55,6 +60,8 @@ class LeadWorkflow:
             await workflow.wait_condition(lambda: self._has_work)
             await self._wake_up()
             if self._is_long or self._is_outdated:
+                if self._unrecorded:
+                    await self._record(self._journey.view())
                 # A command under way waits for the next wake-up: to wait for it alone is to wait for ever.
                 await workflow.wait_condition(lambda: self._has_work or workflow.all_handlers_finished())
                 if not self._has_work:
@@ -114,7 +121,7 @@ class LeadWorkflow:
             self._timer.arm(due, display.next_step(self._journey))
 
     async def _wake_up(self) -> None:
-        """Everything that one wake-up does: one advance, one record, at most one upsert."""
+        """Everything that one wake-up does: one advance, at most one record, at most one upsert."""
         events, self._events = self._events, []
         results, self._results = self._results, []
         self._timer.disarm()
@@ -122,13 +129,16 @@ class LeadWorkflow:
         now = workflow.now()
         decided = self._journey.settle(results, now)
         advanced = self._journey.advance(events, now)
-        entries = decided.entries + advanced.entries
-        self._perform(decided.actions + advanced.actions)
+        entries, actions = decided.entries + advanced.entries, decided.actions + advanced.actions
+        view = self._journey.view() if entries else {}
+        self._unrecorded.add(entries)
+        taken_along = self._to_take_along(entries, actions, view)
+        self._perform(actions, taken_along)
         self._remember(entries)
         if entries:
-            view = self._journey.view()
             self._show(view)
-            await self._record(entries, view)
+        if taken_along is None and self._is_to_record(entries):
+            await self._record(view or self._journey.view())
 
     def _remember(self, entries: list[TimelineEntry]) -> None:
         self._recent = [*self._recent, *entries][-_RECENT:]
@@ -138,32 +148,37 @@ class LeadWorkflow:
 
     # Acting
 
-    def _perform(self, actions: list[Action]) -> None:
+    def _perform(self, actions: list[Action], record: RecordInput | None = None) -> None:
         for action in actions:
             if action.key not in self._under_way:
-                self._under_way[action.key] = asyncio.create_task(self._perform_one(action))
+                if record is not None:
+                    self._unrecorded.take_along(action.key)
+                self._begun_at[action.key] = workflow.now()
+                self._under_way[action.key] = asyncio.create_task(self._perform_one(action, record))
 
-    async def _perform_one(self, action: Action) -> None:
+    async def _perform_one(self, action: Action, record: RecordInput | None) -> None:
         """An action runs beside everything else, with its own retries, and never fails the lead."""
         try:
             result = await workflow.execute_activity(
                 action.name,
-                self._input(action),
+                self._input(action, record),
                 result_type=ActionResult,
                 summary=action.summary,
                 start_to_close_timeout=options.ACTION_TIMEOUT,
                 heartbeat_timeout=options.ACTION_HEARTBEAT,
                 retry_policy=options.ACTION_RETRY,
             )
+            self._unrecorded.ended(action.key)
         except ActivityError as error:
             cause = (
                 error.cause.type if isinstance(error.cause, ApplicationError) else type(error.cause).__name__
             )
             result = ActionResult(key=action.key, outcome=Outcome.FAILED, detail=f"the action broke: {cause}")
         self._under_way.pop(action.key, None)
+        self._begun_at.pop(action.key, None)
         self._results.append(result)
 
-    def _input(self, action: Action) -> ActionInput:
+    def _input(self, action: Action, record: RecordInput | None) -> ActionInput:
         return ActionInput(
             lead_id=self._journey.state.lead_id,
             key=action.key,
@@ -172,25 +187,53 @@ class LeadWorkflow:
             policy=action.policy,
             decided_at=action.decided_at,
             lead=action.facts,
+            record=record,
         )
 
-    async def _record(self, entries: list[TimelineEntry], view: dict[str, Any]) -> None:
+    # Recording
+
+    def _to_take_along(
+        self, entries: list[TimelineEntry], actions: list[Action], view: dict[str, Any]
+    ) -> RecordInput | None:
+        """What the actions record themselves, unless somebody waits who will read what became of it."""
+        is_new = any(action.key not in self._under_way for action in actions)
+        if not (self._spares and entries and is_new) or self._commands:
+            return None
+        return self._recorded(view).model_copy(update={"again": True})
+
+    def _is_to_record(self, entries: list[TimelineEntry]) -> bool:
+        """That an action ended waits for others which are about to end, and leads to nothing else."""
+        if not (self._spares and self._unrecorded) or self._commands:
+            return bool(entries)
+        since = workflow.now() - options.TOGETHER
+        ends_soon = any(begun > since for begun in self._begun_at.values())
+        return not ends_soon or any(entry.kind is not EntryKind.ACTION for entry in entries)
+
+    def _recorded(self, view: dict[str, Any]) -> RecordInput:
+        return RecordInput(
+            lead_id=self._journey.state.lead_id,
+            entries=self._unrecorded.entries,
+            snapshot=view,
+            revision=self._journey.state.entries,
+            attempt=_attempt(),
+            again=self._unrecorded.perhaps_known,
+        )
+
+    async def _record(self, view: dict[str, Any]) -> None:
+        recorded = self._recorded(view)
         await workflow.execute_local_activity(
             "record",
-            RecordInput(
-                lead_id=self._journey.state.lead_id,
-                entries=entries,
-                snapshot=view,
-                revision=self._journey.state.entries,
-                attempt=_attempt(),
-            ),
-            summary=f"Record {len(entries)} entries",
+            recorded,
+            summary=f"Record {len(recorded.entries)} entries",
             start_to_close_timeout=options.RECORD_TIMEOUT,
             retry_policy=options.RECORD_RETRY,
         )
+        self._unrecorded.recorded(recorded.revision)
 
     def _show(self, view: dict[str, Any]) -> None:
         shown = display.shown_attributes(self._journey.state, view)
+        if self._spares and display.is_score_alone(self._shown, shown):
+            shown = self._shown
         if updates := display.changes(self._shown, shown):
             workflow.upsert_search_attributes(updates)
             self._shown = shown
@@ -204,7 +247,8 @@ class LeadWorkflow:
         length = info.get_current_history_length()
         if length >= options.CONTINUE_AT_THE_LATEST or info.is_continue_as_new_suggested():
             return True
-        return length >= options.CONTINUE_AFTER_EVENTS and not self._under_way
+        enough = options.CONTINUE_AFTER_EVENTS if self._spares else options.CONTINUED_AFTER_EVENTS
+        return length >= enough and not self._under_way
 
     @property
     def _is_outdated(self) -> bool:

@@ -33,14 +33,19 @@ REPORT_WITHIN: Final = timedelta(days=3)
 UPKEEP_WITHIN: Final = timedelta(minutes=50)
 """What upkeep could not do for so long is done by the next round."""
 
+TOGETHER: Final = timedelta(minutes=1)
+"""An action that began so lately is about to end, and how another ended is recorded with it."""
+
 RECORD_TIMEOUT: Final = timedelta(seconds=20)
 RECORD_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)
 )
 
-CONTINUE_AFTER_EVENTS: Final = 100
+CONTINUE_AFTER_EVENTS: Final = 200
 """History length at which a lead continues as new when nothing is under way: a short history is
-replayed quickly when the lead wakes."""
+replayed quickly when the lead wakes, and most lives are shorter."""
+CONTINUED_AFTER_EVENTS: Final = 100
+"""The same for runs that were begun before commands were spared."""
 CONTINUE_AT_THE_LATEST: Final = 2_000
 """History length at which it does so with actions under way; they are carried over."""
 
