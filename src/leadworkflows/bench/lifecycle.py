@@ -16,7 +16,7 @@ from temporalio.api.enums.v1 import EventType as HistoryEvent
 from leadworkflows import bootstrap
 from leadworkflows.bench.counters import actions
 from leadworkflows.bench.processes import free_port
-from leadworkflows.bench.reference_life import Moment, reference_life, views
+from leadworkflows.bench.reference_life import Script, Step, reference_life, views
 from leadworkflows.bench.skipping import Skipping, time_skipping
 from leadworkflows.domain.events import EventType
 from leadworkflows.settings import Settings
@@ -24,6 +24,7 @@ from leadworkflows.sources.base import Identity, InboundEvent
 from leadworkflows.store.store import Store
 
 _QUEUE = "bench"
+_LEFT_BY_THEN = timedelta(seconds=5)
 _REPORTED_WITHIN_S = 2.5
 """The server tells its counters every second."""
 _OF_SKIPPING = {
@@ -61,8 +62,9 @@ async def measure_lifecycle(tell: Callable[[str], None]) -> LifecycleFigures:
             url = f"http://127.0.0.1:{metrics}/metrics"
             async with bootstrap.build_worker(settings, store, env.client):
                 before = await actions(url)
-                for moment in reference_life(_morning()):
-                    await _let(lead, moment)
+                script = Script()
+                for step in reference_life():
+                    await _let(lead, store, step, script)
                 await asyncio.sleep(_REPORTED_WITHIN_S)
                 counted = await actions(url) - before
                 figures = await _figures(lead, store, counted)
@@ -70,10 +72,23 @@ async def measure_lifecycle(tell: Callable[[str], None]) -> LifecycleFigures:
     return figures
 
 
-async def _let(lead: Skipping, moment: Moment) -> None:
-    await lead.skip_to(moment.at)
-    await (lead.command(moment.events[0]) if moment.is_command else lead.signal(*moment.events))
+async def _let(lead: Skipping, store: Store, step: Step, script: Script) -> None:
+    if step.follows_mail:
+        await lead.skip_to(await _next_mail(store, lead.lead_id))
+    at = await lead.now() + step.after
+    await lead.skip_to(at)
+    events = script.events(step, at)
+    await (lead.command(events[0]) if step.is_command else lead.tell(*events))
     await lead.settled()
+
+
+async def _next_mail(store: Store, lead_id: str) -> datetime:
+    """When the sequence's next mail has left for certain."""
+    record = await store.leads.get(lead_id)
+    nurture = ((record and record.snapshot) or {}).get("nurture")
+    if nurture is None:
+        raise RuntimeError("the lead is in no sequence: the reference life no longer fits the policy")
+    return datetime.fromisoformat(nurture["next_at"]) + _LEFT_BY_THEN
 
 
 async def _figures(lead: Skipping, store: Store, counted: Counter[str]) -> LifecycleFigures:
@@ -116,10 +131,3 @@ async def _new_lead(store: Store) -> str:
     if lead_id is None:
         raise RuntimeError("the lead that was accepted is not there")
     return lead_id
-
-
-def _morning() -> datetime:
-    """The last Monday at 8 o'clock UTC: a life that starts on another day would meet other weekends."""
-    now = datetime.now(UTC)
-    monday = (now - timedelta(days=now.weekday())).replace(hour=8, minute=0, second=0, microsecond=0)
-    return monday if monday < now else monday - timedelta(days=7)

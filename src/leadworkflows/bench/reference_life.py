@@ -1,7 +1,8 @@
 """The reference life: one form, 40 page views in 6 visits, 3 nurture mails, and the way to a customer.
 
 A visit's page views come within the window in which a lead's behaviour is collected, so each visit is
-told to the lead at once, as the relay would.
+told to the lead at once, as the relay would. A mail is followed by a visit on the same day, with which
+the report of its delivery goes along.
 """
 
 from __future__ import annotations
@@ -17,80 +18,86 @@ _WHO = {
     "industry": "manufacturing", "employees": 600, "country": "DE", "time_zone": "Europe/Berlin",
     "persona": "technical_director", "seniority": "manager", "channel": "linkedin",
 }  # fmt: skip
-_READING = ["product", "blog", "product", "blog", "about", "blog", "product"]
-_VISITS = {
-    2: _READING,
-    4: _READING,
-    8: ["documentation", "documentation", "blog", "product", "about", "blog", "blog"],
-    11: ["comparison", "blog", "blog", "about", "blog", "blog", "blog"],
-    15: ["case_study", "blog", "blog", "about", "blog", "blog"],
-    20: ["case_study", "case_study", "pricing", "product", "blog", "about"],
-}
-"""By day. The last one makes an MQL of the lead: its profile is nobody's priority."""
-MAIL_DAYS = (1, 6, 13)
-"""About when the three mails of a sequence leave, counted from the form."""
+_READING = ("product", "blog", "product", "blog", "about", "blog", "product")
+_DOCUMENTS = ("documentation", "documentation", "blog", "product", "about", "blog", "blog")
+_COMPARING = ("comparison", "case_study", "blog", "about", "blog", "blog", "blog")
+_MQL = ("case_study", "case_study", "pricing", "product", "blog", "about")
+"""Enough for an MQL; its profile is nobody's priority."""
+_SQL = ("pricing", "pricing", "product", "case_study", "about", "blog")
+"""Prices for the third time within a week."""
 _MAPS = dict.fromkeys(("motivation", "authority", "process", "solution_fit", "committee", "schedule"), "yes")
-_BANT = {"budget": "yes", "authority": "yes", "need": "yes", "timeline": "yes"}
+_UNTIL_DELIVERED = timedelta(seconds=30)
+SAME_DAY = timedelta(hours=5)
+"""How long after a mail the visit comes that follows it."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What happens at once: events that are signalled together, or a person's command."""
+class Step:
+    """What happens next: a visit, a form, or a person's command.
 
-    at: datetime
-    events: list[LeadEvent]
+    `after` counts from the step before, or from the sequence's next mail, where it follows that one.
+    """
+
+    after: timedelta
+    kind: str
+    facts: tuple[dict[str, Any], ...] = ({},)
+    follows_mail: bool = False
     is_command: bool = False
+
+
+def reference_life() -> list[Step]:
+    """All of it in order."""
+    return [
+        Step(timedelta(0), "form_submitted", ({"form": "download", **_WHO},)),
+        _visit(SAME_DAY, _READING, follows_mail=True),
+        _visit(timedelta(days=2), _READING),
+        _visit(SAME_DAY, _DOCUMENTS, follows_mail=True),
+        _visit(timedelta(days=2), _COMPARING),
+        _visit(SAME_DAY, _MQL, follows_mail=True),
+        _command(timedelta(hours=2), "lead_accepted"),
+        _visit(timedelta(days=3), _SQL),
+        _command(timedelta(minutes=15), "opportunity_opened", **_MAPS),
+        _command(timedelta(days=21), "deal_won"),
+    ]
 
 
 def views() -> int:
     """How many pages are looked at in the whole life."""
-    return sum(len(pages) for pages in _VISITS.values())
+    return sum(len(step.facts) for step in reference_life() if step.kind == "page_viewed")
 
 
-def reference_life(start: datetime) -> list[Moment]:
-    """All of it in order. `start` is on a working day's morning."""
-    script, moments = _Script(start), list[tuple[float, list[tuple[str, dict[str, Any]]]]]()
-    moments.append((0, [("form_submitted", {"form": "download", **_WHO})]))
-    moments += [(day, [("page_viewed", {"page": page}) for page in pages]) for day, pages in _VISITS.items()]
-    moments += [(day + 1.1, [("email_delivered", {"content": "mail"})]) for day in MAIL_DAYS]
-    told = [Moment(script.at(day), list(script.events(day, said))) for day, said in sorted(moments, key=_day)]
-    return [*told, *_sales(script)]
+class Script:
+    """Writes the steps' events with running numbers; a command has none."""
 
+    def __init__(self) -> None:
+        self._seq = 0
 
-def _day(moment: tuple[float, Any]) -> float:
-    return moment[0]
+    def events(self, step: Step, at: datetime) -> list[LeadEvent]:
+        """What the lead is told of a step: with the report on the mail that it follows."""
+        if step.is_command:
+            return [self._event(f"command-{step.kind}", step.kind, 0, at, {"by": "rep-1", **step.facts[0]})]
+        return [*self._delivered(step, at), *self._said(step, at)]
 
+    def _delivered(self, step: Step, at: datetime) -> Iterator[LeadEvent]:
+        if step.follows_mail:
+            yield self._next("email_delivered", at - step.after + _UNTIL_DELIVERED, {"content": "mail"})
 
-def _sales(script: _Script) -> Iterator[Moment]:
-    steps: list[tuple[float, str, dict[str, Any]]] = [
-        (20.1, "lead_accepted", {}),
-        (21, "qualification_recorded", _BANT),
-        (21.01, "contact_made", {}),
-        (28, "opportunity_opened", _MAPS),
-        (49, "deal_won", {}),
-    ]
-    for day, kind, facts in steps:
-        yield Moment(script.at(day), [script.command(kind, day, facts)], is_command=True)
+    def _said(self, step: Step, at: datetime) -> Iterator[LeadEvent]:
+        for number, facts in enumerate(step.facts):
+            yield self._next(step.kind, at + timedelta(milliseconds=number), facts)
 
-
-class _Script:
-    """Writes events with running numbers; a command has none."""
-
-    def __init__(self, start: datetime) -> None:
-        self._start, self._seq = start, 0
-
-    def at(self, day: float) -> datetime:
-        return self._start + timedelta(days=day)
-
-    def events(self, day: float, said: list[tuple[str, dict[str, Any]]]) -> Iterator[LeadEvent]:
-        for number, (kind, facts) in enumerate(said):
-            self._seq += 1
-            at = self.at(day) + timedelta(milliseconds=number)
-            yield self._event(f"e{self._seq}", kind, self._seq, at, facts)
-
-    def command(self, kind: str, day: float, facts: dict[str, Any]) -> LeadEvent:
-        return self._event(f"command-{kind}", kind, 0, self.at(day), {"by": "rep-1", **facts})
+    def _next(self, kind: str, at: datetime, facts: dict[str, Any]) -> LeadEvent:
+        self._seq += 1
+        return self._event(f"e{self._seq}", kind, self._seq, at, facts)
 
     def _event(self, name: str, kind: str, seq: int, at: datetime, facts: dict[str, Any]) -> LeadEvent:
         said = facts_model(EventType(kind)).model_validate(facts)
         return LeadEvent(id=name, seq=seq, type=EventType(kind), occurred_at=at, facts=said)
+
+
+def _visit(after: timedelta, pages: tuple[str, ...], *, follows_mail: bool = False) -> Step:
+    return Step(after, "page_viewed", tuple({"page": page} for page in pages), follows_mail)
+
+
+def _command(after: timedelta, kind: str, **facts: Any) -> Step:
+    return Step(after, kind, (facts,), is_command=True)

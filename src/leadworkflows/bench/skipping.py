@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType as HistoryEvent
@@ -57,25 +57,29 @@ class Skipping:
         self._has_started = False
         self._handle: WorkflowHandle[Any, Any] = env.client.get_workflow_handle(workflow_id(lead_id))
 
+    async def now(self) -> datetime:
+        """The lead's virtual time; ours before its workflow was started."""
+        return await self._env.get_current_time(self._handle) if self._has_started else datetime.now(UTC)
+
     async def skip_to(self, until: datetime) -> None:
         """Let time pass; nothing happens before the lead's workflow was started."""
         if self._has_started:
-            ahead = until - await self._env.get_current_time(self._handle)
+            ahead = until - await self.now()
             if ahead > timedelta(0):
                 await self._env.fast_forward(self._handle, ahead)
                 await self.settled()
 
-    async def signal(self, *events: LeadEvent) -> None:
-        """Tell it events, as the relay does."""
+    async def tell(self, *events: LeadEvent) -> None:
+        """Tell it events, as the relay does: a new lead begins with them, any other is signalled."""
+        told: dict[str, Any] = {"id": self._handle.id, "task_queue": self._task_queue}
+        begins = LeadInput(lead_id=self.lead_id, policy_id=self._policy_id)
+        if self._has_started:
+            batch = EventBatch(events=list(events), policy_id=self._policy_id)
+            told |= {"start_signal": options.EVENTS_SIGNAL, "start_signal_args": [batch]}
+        else:
+            begins = begins.model_copy(update={"events": list(events)})
         with self._env.with_time_skipping_disabled():
-            await self._env.client.start_workflow(
-                options.LEAD_WORKFLOW,
-                LeadInput(lead_id=self.lead_id, policy_id=self._policy_id),
-                id=self._handle.id,
-                task_queue=self._task_queue,
-                start_signal=options.EVENTS_SIGNAL,
-                start_signal_args=[EventBatch(events=list(events), policy_id=self._policy_id)],
-            )
+            await self._env.client.start_workflow(options.LEAD_WORKFLOW, begins, **told)
         self._has_started = True
 
     async def command(self, event: LeadEvent) -> None:
