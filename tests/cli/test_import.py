@@ -169,7 +169,7 @@ class Terminal(Process):
 
 
 def test_a_run_that_is_stopped_says_how_far_it_came(tmp_path: Path, file: Path):
-    file.write_text(rows(*(f"lead-{n}@example.com,Lead {n},Example,CFO" for n in range(8_000))))
+    file.write_text(rows(*(f"lead-{n}@example.com,Lead {n},Example,CFO" for n in range(40_000))))
     with Process(tmp_path, "import", file, "--yes", "--json", "--data-dir", "data") as run:
         eventually(lambda: taken(tmp_path / "data") > 0)
         assert run.ask(signal.SIGINT) == 1

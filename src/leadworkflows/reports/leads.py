@@ -7,10 +7,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, String, and_, any_, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from leadworkflows.reports.counting import Asked
 from leadworkflows.reports.cursors import cursor, place
 from leadworkflows.reports.lines import OF_LEAD, beyond, line, lines
 from leadworkflows.reports.shapes import UNKNOWN, LeadLine, LeadQuery
@@ -41,17 +53,18 @@ async def leads_matching(
     Sorted by score, last entry or clock, those that have none are left out.
     """
     columns, kinds, down = _SORTS[query.sort]
-    on_sqlite = db.engine.dialect.name == "sqlite"
     asked = lines().join_from(LeadRow, PersonRow, OF_LEAD).where(*_wanted(query))
     if after is not None:
         asked = asked.where(beyond(columns, place(after, kinds), down=down))
     if query.sort != "newest":
         asked = asked.where(columns[0].is_not(None))
-    asked = asked.order_by(*(each.desc() if down else each.asc() for each in columns)).limit(limit + 1)
+    by: Sequence[SQLColumnExpression[Any]] = columns
     async with db.reading() as connection:
         if query.words and query.words.strip():
+            on_sqlite = db.engine.dialect.name == "sqlite"
             called = _found_by(query.words.split(), on_sqlite=on_sqlite)
-            asked = asked.where(await _people(connection, called, on_sqlite=on_sqlite))
+            asked, by = await _of_people(connection, asked, columns, called, on_sqlite=on_sqlite)
+        asked = asked.order_by(*(each.desc() if down else each.asc() for each in by)).limit(limit + 1)
         found = (await connection.execute(asked)).all()
     more = found[limit - 1] if len(found) > limit else None
     shown = [line(row) for row in found[:limit]]
@@ -71,21 +84,29 @@ def _wanted(query: LeadQuery) -> list[ColumnElement[bool]]:
     return wanted
 
 
-async def _people(
-    connection: AsyncConnection, called: ColumnElement[bool], *, on_sqlite: bool
-) -> ColumnElement[bool]:
-    """The people who are called so: looked up first where they are few, met soon in the list where many.
+async def _of_people(
+    connection: AsyncConnection,
+    asked: Asked,
+    columns: Sequence[InstrumentedAttribute[Any]],
+    called: ColumnElement[bool],
+    *,
+    on_sqlite: bool,
+) -> tuple[Asked, Sequence[SQLColumnExpression[Any]]]:
+    """Only the people who are called so, and by which columns they are sorted then.
 
-    A database guesses badly how many a beginning fits, and may read the whole list for a rare name.
-    PostgreSQL reads it even for few whom it has to look up itself; told who they are, it goes to each.
+    Where they are few they are looked up first, where many they are soon met in the list. A database
+    guesses badly how many a beginning fits. PostgreSQL, told who they are, still reads the whole list in
+    its order for them, unless it has to have them all before it sorts.
     """
     some = select(PersonRow.lead_id).where(called).limit(FEW + 1)
     found = list((await connection.execute(some)).scalars())
     if len(found) > FEW:
-        return called
+        return asked.where(called), columns
     if on_sqlite:
-        return LeadRow.lead_id.in_(some)
-    return LeadRow.lead_id == any_(literal(found, ARRAY(String)))
+        return asked.where(LeadRow.lead_id.in_(some)), columns
+    these = asked.where(LeadRow.lead_id == any_(literal(found, ARRAY(String))))
+    first = these.cte("called").prefix_with("MATERIALIZED")
+    return select(first), [first.c[each.key] for each in columns]
 
 
 def _is(column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:

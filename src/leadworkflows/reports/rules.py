@@ -6,18 +6,17 @@ Who was accepted and returned later was a mistake too and counts as returned.
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from math import exp, log, sqrt
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, String, and_, func, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
 
 from leadworkflows.domain.policy import Policy
-from leadworkflows.reports.counting import RETURN, Asked, fitting, span, within
+from leadworkflows.reports.counting import RETURN, fitting, span, within
 from leadworkflows.reports.shapes import Filters, Period, RuleRecord
 from leadworkflows.reports.tests import LEAST, fisher
 from leadworkflows.store.database import Database
@@ -52,19 +51,20 @@ async def rule_records(
     where Fisher's test says so for all rules at once (Bonferroni).
     """
     meant = [reviewed(*span(period)), *fitting(filters)]
+    # Leads that went the same way share a list: there are far fewer lists to read than passes.
+    rules = cast(PassRow.rules, Text)
     counts = (func.count().filter(~_returned()), func.count().filter(_returned()))
-    named = _named(on_sqlite=db.engine.dialect.name == "sqlite").where(*meant).subquery()
-    back = named.c.returned
-    by_rule = select(named.c.rule, func.count().filter(~back), func.count().filter(back))
     async with db.reading() as connection:
-        every = _Decided(*(await connection.execute(select(*counts).where(*meant))).one())
-        found = {
-            rule: _Decided(*decided)
-            for rule, *decided in (await connection.execute(by_rule.group_by(named.c.rule))).all()
-        }
+        lists = (await connection.execute(select(rules, *counts).where(*meant).group_by(rules))).all()
+    every, found = _Decided(0, 0), defaultdict[str, _Decided](lambda: _Decided(0, 0))
+    for written, *decided in lists:
+        these = _Decided(*decided)
+        every = every.plus(these)
+        for rule in json.loads(written or "null") or ():
+            found[rule] = found[rule].plus(these)
     known = _rules(policy)
     names = [*known, *sorted(found.keys() - known.keys())]
-    return [_record(name, known.get(name), found.get(name, _Decided(0, 0)), every, len(names))
+    return [_record(name, known.get(name), found[name], every, len(names))
             for name in names]  # fmt: skip
 
 
@@ -77,6 +77,9 @@ class _Decided:
     def both(self) -> int:
         return self.accepted + self.returned
 
+    def plus(self, other: _Decided) -> _Decided:
+        return _Decided(self.accepted + other.accepted, self.returned + other.returned)
+
     def less(self, other: _Decided) -> _Decided:
         return _Decided(self.accepted - other.accepted, self.returned - other.returned)
 
@@ -85,31 +88,6 @@ class _Decided:
 class _Rule:
     title: str
     points: int
-
-
-class Elements(FunctionElement[str]):
-    """A row for each of the words in a list that we wrote as JSON.
-
-    PostgreSQL cuts text ten times as fast as it reads JSON, which it does with a table for every list.
-    """
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(Elements, "postgresql")
-def _on_postgresql(element: Elements, compiler: SQLCompiler, **options: Any) -> str:
-    words = f"btrim(CAST({compiler.process(element.clauses, **options)} AS text), '[]\"')"
-    return f"unnest(string_to_array({words}, '\", \"'))"
-
-
-def _named(*, on_sqlite: bool) -> Asked:
-    """Each rule that came before the decision on a pass, and whether that was returned."""
-    returned = _returned().label("returned")
-    if not on_sqlite:
-        return select(Elements(PassRow.rules).label("rule"), returned)
-    each = func.json_each(PassRow.rules).table_valued("value", joins_implicitly=True)
-    return select(each.c.value.label("rule"), returned)
 
 
 def _returned() -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ depends_on = None
 
 _REACHED = ("mql_at", "sal_at", "sql_at", "opportunity_at", "customer_at", "ended_at")
 _LISTED_BY = ("owner", "channel", "segment", "persona", "industry", "score")
+_BESIDE = {"ix_passes_sal_at": ["accepted_by"], "ix_passes_ended_at": ["ended_move", "ended_by"]}
 _SEARCHED = ("email", "first_name", "last_name", "company")
 _OF_LEADS: dict[str, type[TypeEngine[Any]] | TypeEngine[Any]] = {
     **dict.fromkeys(("sub_status", "owner", "channel", "segment"), sa.String(64)),
@@ -157,4 +158,7 @@ def _create_findings() -> None:
 
 def _create_where_set(name: str, table: str, column: str) -> None:
     is_set = sa.text(f"{column} IS NOT NULL")
-    op.create_index(name, table, [column], sqlite_where=is_set, postgresql_where=is_set)
+    beside = _BESIDE.get(name, [])
+    op.create_index(
+        name, table, [column], sqlite_where=is_set, postgresql_where=is_set, postgresql_include=beside
+    )
