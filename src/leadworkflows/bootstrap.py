@@ -226,7 +226,7 @@ def first_release(settings: Settings, client: Client) -> list[Runs]:
     return [FirstRelease(releases, release_of(settings).build_id)] if releases else []
 
 
-def release_watch(settings: Settings, client: Client) -> list[Runs]:
+def release_watch(settings: Settings, client: Client) -> list[ReleaseWatch]:
     """What tells whether this process is of the current release, where there is a deployment."""
     releases = build_releases(settings, client)
     return [ReleaseWatch(releases, release_of(settings).build_id)] if releases else []
