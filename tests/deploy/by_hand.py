@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,6 +50,10 @@ class Machine:
         """A service's command as a process, on another port."""
         ports = {"8080": str(port), "8081": str(free_port())}
         words = [ports.get(word, word) for word in services()[service]["command"]]
+        return Process(self.folder, *words, **self.settings(service))
+
+    def command(self, service: str, words: Sequence[str]) -> Process:
+        """Another command in a service's container, as `docker compose run` starts it."""
         return Process(self.folder, *words, **self.settings(service))
 
     def make_databases(self) -> None:

@@ -16,6 +16,7 @@ from tests.cli.conftest import Client, eventually
 from tests.cli.test_processes import free_port
 from tests.deploy.by_hand import SECRETS, Machine, await_health, is_healthy
 from tests.deploy.composed import services
+from tests.deploy.test_upgrading import gate
 from tests.postgres import running_cluster
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.postgres]
@@ -56,6 +57,10 @@ async def test_what_the_compose_file_starts_works_leads_is_healthy_measured_and_
                     assert re.search(r"^leadworkflows_inbox_backlog 0\.0$", shown, re.MULTILINE)
                 assert (await get(worker_port, "/readyz")).json()["temporal"] == "ok"
                 assert (await get(worker_port, "/api/v1/leads")).status_code == 404
+                with machine.command("api", gate()) as checked:
+                    assert await asyncio.to_thread(checked.ended) == 0, checked.said
+                    # The lead, and the upkeep where its schedule was due.
+                    assert re.fullmatch(r"All [12] runs go on with this code\.\n", checked.line())
                 assert worker.ask(signal.SIGTERM, grace("worker")) == 0
                 assert not is_healthy("worker", worker_port)
                 assert api.ask(signal.SIGTERM, grace("api")) == 0
