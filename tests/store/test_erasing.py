@@ -73,13 +73,16 @@ async def live(store: Store) -> str:
     answer = OutboxItem(key="answer", lead_id="", kind="slack", text=f"Done with {ADA}", at=NOON)
     await store.outbox.put(answer)
     await store.presses.keep("press-1", {"lead": lead_id, "note": "Adelheid wants the pricing sheet"}, NOON)
-    refused = Refused(
-        source="typeform", method="POST", url="/webhooks/typeform", headers={},
-        body=body("Ada%40Example.com"), field="body", problem="is not understood",
-    )  # fmt: skip
-    await store.quarantine.keep(refused, NOON)
+    await store.quarantine.keep(unreadable(body("Ada%40Example.com")), NOON)
     await store.cards.keep(_card(lead_id))
     return lead_id
+
+
+def unreadable(body: bytes) -> Refused:
+    return Refused(
+        source="typeform", method="POST", url="/webhooks/typeform", headers={},
+        body=body, field="body", problem="is not understood",
+    )  # fmt: skip
 
 
 async def recorded(store: Store, lead_id: str, stage: str = "mql") -> None:
@@ -426,6 +429,50 @@ async def test_a_batch_is_not_handed_over_whose_other_events_were_left_out(store
     assert held is not None
     assert BOB not in repr(held)
     assert own.decode() in [row["body"] for row in held["requests"]]
+
+
+async def test_what_waits_in_the_quarantine_and_names_the_person_is_handed_over(store):
+    await store.quarantine.keep(unreadable(b"who=Ada%40Example.com&size=x"), NOON)
+    await store.quarantine.keep(unreadable(b'{"email": "bada@example.com"}'), NOON)
+    held = await store.holdings.of(await lead_of(store))
+    assert held is not None
+    assert [row["body"] for row in held["quarantine"]] == ["who=Ada%40Example.com&size=x"]
+
+
+async def test_of_an_unreadable_request_that_names_others_too_only_the_time_is_handed_over(store):
+    for said in (
+        b'[{"email": "ada@example.com"}, {"email": "bob@exam',
+        b"ada%40example.com;bob%40example.com",
+    ):
+        await store.quarantine.keep(unreadable(said), NOON)
+    held = await store.holdings.of(await lead_of(store))
+    assert held is not None
+    assert ["bob" in row["body"] for row in held["quarantine"]] == [False, False]
+
+
+async def test_a_request_that_names_the_person_and_brought_no_event_is_handed_over(store):
+    lead_id = await lead_of(store)
+    await accept(store, form("b-1", email=BOB), raw=b'{"email": "bob@example.com", "cc": "ada@example.com"}')
+    await store.outbox.put(OutboxItem(key="answer", lead_id="", kind="slack", text=f"Done: {ADA}", at=NOON))
+    held = await store.holdings.of(lead_id)
+    assert held is not None
+    [request] = held["requests"]
+    assert BOB not in request["body"]
+    assert [row["text"] for row in held["outbox"]] == [f"Done: {ADA}"]
+
+
+@pytest.mark.parametrize(
+    "text", [b"a=1&e=ada%40example.com", b'{"t": "Hi\\nada@example.com"}', b"ADA@example.com."]
+)
+def test_the_person_alone_is_named_however_it_is_written(text):
+    assert not Names([ADA]).with_others(text)
+
+
+@pytest.mark.parametrize(
+    "text", [b"ada@example.com bob%40example.com", b"bada@example.com", "Bob\\u0040example.com"]
+)
+def test_an_address_of_another_is_noticed_however_it_is_written(text):
+    assert Names([ADA]).with_others(text)
 
 
 async def test_of_nobody_nothing_is_held(store):

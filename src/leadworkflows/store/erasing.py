@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import Table, delete, func, insert, or_, select, update
+from sqlalchemy import Table, delete, insert, select, update
 
 from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.erased import OWN_DEEDS, Digester, digester_of, write_erased
-from leadworkflows.store.errors import StoreConflict, UnknownLead
+from leadworkflows.store.errors import StoreConflict
+from leadworkflows.store.known_by import KnownBy, known_by
 from leadworkflows.store.mentions import Mentions, Names, look_again, look_for
 from leadworkflows.store.models import (
     Base,
@@ -28,17 +29,13 @@ from leadworkflows.store.models import (
     ErasureRow,
     EventRow,
     LeadRow,
-    PersonRow,
     RequestRow,
     ResubscriptionRow,
     SuppressionRow,
-    VisitorRow,
 )
-from leadworkflows.store.naming import email_key
 from leadworkflows.store.personal import COUNTED, OF_LEAD
 from leadworkflows.store.secrets import Secrets
 
-_OF_EMAIL = "email:"
 _POSTED = re.compile(r"([CGD][A-Z0-9]+):(\d+\.\d+)")
 """What Slack calls a message, as an effect keeps it."""
 _AT_ONCE, _ATTEMPTS = 500, 5
@@ -65,25 +62,6 @@ class Erasure:
     finished_at: datetime | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class _Found:
-    """What an erased person goes by."""
-
-    leads: list[str]
-    emails: set[str]
-    visitors: set[str]
-    phones: set[str]
-
-    def texts(self) -> list[str]:
-        """To be looked for."""
-        ids = [key.partition(":")[2] for key in self.visitors if not key.startswith(_OF_EMAIL)]
-        return [*self.emails, *self.phones, *self.leads, *ids]
-
-    def names(self) -> set[str]:
-        """To be recognised later."""
-        return {email_key(email.lower()) for email in self.emails} | self.visitors
-
-
 class Erasures:
     """Erases people, and keeps the receipts."""
 
@@ -97,7 +75,7 @@ class Erasures:
         """
         digester = await digester_of(self._secrets)
         async with self._database.reading() as connection:
-            names = Names((await _found(connection, lead_id)).texts())
+            names = Names((await known_by(connection, lead_id)).texts())
         mentions = await look_for(self._database, names)
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -110,7 +88,7 @@ class Erasures:
         self, lead_id: str, at: datetime, by: str, digester: Digester, names: Names, mentions: Mentions
     ) -> Erasure:
         async with self._database.writing() as connection:
-            found = await _found(connection, lead_id, lock=True)
+            found = await known_by(connection, lead_id, lock=True)
             await look_again(connection, names, mentions)
             messages = await _messages(connection, found.leads)
             marks = {digester.of(name) for name in found.names()}
@@ -188,35 +166,6 @@ async def _write(connection: Transaction, erasure: Erasure) -> None:
     await connection.execute(this.values(vars(erasure)))
 
 
-async def _found(connection: Any, lead_id: str, *, lock: bool = False) -> _Found:
-    """Who the lead is. Visitors are locked before leads, as deliveries do.
-
-    Raises UnknownLead, and StoreConflict where the lead turned out to be another just now.
-    """
-    goes_on = select(func.coalesce(LeadRow.merged_into, LeadRow.lead_id)).where(LeadRow.lead_id == lead_id)
-    winner = (await connection.execute(goes_on)).scalar_one_or_none()
-    if winner is None:
-        raise UnknownLead(f"no lead {lead_id}")
-    mine = or_(LeadRow.lead_id == winner, LeadRow.merged_into == winner)
-    leads = select(LeadRow.lead_id, LeadRow.merged_into).where(mine).order_by(LeadRow.lead_id)
-    visitors = select(VisitorRow.key).where(VisitorRow.lead_id.in_(select(LeadRow.lead_id).where(mine)))
-    visitors = visitors.order_by(VisitorRow.key)
-    if lock:
-        leads, visitors = leads.with_for_update(), visitors.with_for_update()
-    keys = set((await connection.execute(visitors)).scalars())
-    rows = (await connection.execute(leads)).all()
-    ids = [row.lead_id for row in rows]
-    if not ids:
-        raise UnknownLead(f"no lead {lead_id}")
-    if any(row.lead_id == winner and row.merged_into for row in rows):  # the person is at another by now
-        raise StoreConflict(f"lead {winner} turned out to be another")
-    person = select(PersonRow.email, PersonRow.phone).where(PersonRow.lead_id.in_(ids))
-    people = (await connection.execute(person)).all()
-    before = {key.removeprefix(_OF_EMAIL) for key in keys if key.startswith(_OF_EMAIL)}
-    phones = {row.phone for row in people if row.phone}
-    return _Found(ids, {row.email for row in people} | before, keys, phones)
-
-
 async def _messages(connection: Transaction, leads: Sequence[str]) -> list[list[str]]:
     """Every message in Slack about these leads, as channel and timestamp."""
     cards = select(CardRow.channel, CardRow.ts).where(CardRow.lead_id.in_(leads))
@@ -255,7 +204,7 @@ async def _take_mentions(
     return counted
 
 
-async def _take_rows(connection: Transaction, found: _Found) -> Counter[str]:
+async def _take_rows(connection: Transaction, found: KnownBy) -> Counter[str]:
     """The rows of the person's leads. What reports count goes on under an id that nothing else knows."""
     for lead_id in found.leads:
         unknown = uuid4().hex

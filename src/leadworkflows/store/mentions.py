@@ -24,6 +24,8 @@ _AT_ONCE = 200
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _SPACE = re.compile(r"\\[bfnrt]")
 """As JSON writes a new line, whose letter would else stand before a name."""
+_ADDRESS = re.compile(r"(?<![\w.+%\\-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+"""Cut off ones too: a request that nobody could read may be half of one."""
 _TEXTS: dict[type[Base], tuple[str, ...]] = {
     RequestRow: ("body",),
     QuarantineRow: ("body", "url", "headers", "problem"),
@@ -48,9 +50,19 @@ class Names:
         """Whether one of the texts names the person, however it is encoded: JSON, a form, as it is."""
         return self._pattern is not None and any(self._in(_plain(text)) for text in texts if text)
 
+    def with_others(self, *texts: Any) -> bool:
+        """Whether one of the texts holds an e-mail address that is not the person's."""
+        return any(not self.in_any(each) for each in addresses_in(*texts))
+
     def _in(self, text: str) -> bool:
-        spellings = {text, unquote_plus(text), _ESCAPED.sub(_character, _SPACE.sub(" ", text))}
-        return any(self._pattern.search(each.lower()) for each in spellings) if self._pattern else False
+        return any(self._pattern.search(each) for each in _spellings(text)) if self._pattern else False
+
+
+def addresses_in(*texts: Any) -> set[str]:
+    """What looks like an e-mail address in texts of any kind, in small letters."""
+    return {
+        each for text in texts if text for said in _spellings(_plain(text)) for each in _ADDRESS.findall(said)
+    }
 
 
 @dataclass
@@ -97,6 +109,12 @@ def _take(table: type[Base], names: Names, mentions: Mentions, rows: Any) -> Non
     mentions.found.setdefault(table, []).extend(named)
     if rows:
         mentions.upto[table] = rows[-1]["of"]
+
+
+def _spellings(text: str) -> set[str]:
+    """What the text may mean: as it is, as a form sends it, as JSON escapes it; in small letters."""
+    spellings = {text, unquote_plus(text), _ESCAPED.sub(_character, _SPACE.sub(" ", text))}
+    return {each.lower() for each in spellings}
 
 
 def _plain(text: Any) -> str:
