@@ -1,8 +1,9 @@
 """The order in which workflow code gives Temporal its commands, read from the source.
 
 What it is when a workflow's code is reached from `run` and from its handlers: each call that makes
-a command, with the way it is reached. What stands behind `workflow.patched` does not count, since
-runs from before it take the other branch. After a release and a review:
+a command, with the way it is reached. What stands behind a `workflow.patched` that is new does not
+count, since runs from before it take the other branch; once the gate is kept here, runs take it, and
+it counts as all else does. After a release and a review:
 
     python -m tests.replay.fingerprint --accept
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,6 +28,7 @@ COMMANDS = {
     "execute_child_workflow", "start_child_workflow", "sleep", "upsert_search_attributes", "upsert_memo",
     "continue_as_new", "deprecate_patch", "cancel", "cancel_command",
 }  # fmt: skip
+_GATE = re.compile(r"patched\((.*?)\)(?= >|$)")
 EXPLANATION = """
 The order of commands in a lead's workflow is not the one of the last release:
 
@@ -40,7 +43,8 @@ still until the code is put right. So
             <the new way>
         else:
             <the old way>
-    and this test passes, since what is behind the gate does not count;
+    and this test passes, since what is behind a new gate does not count (a gate that was released
+    stays as it was too: a change of it takes another gate);
   - or leave the order as it was;
   - or, where no run can be older than this change (nothing was released with the order that is
     kept here), read the difference, and: python -m tests.replay.fingerprint --accept
@@ -73,8 +77,10 @@ def fingerprint(sources: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def difference(kept: Mapping[str, list[str]], found: Mapping[str, list[str]]) -> str:
-    """What is missing (-) and what is new (+); empty where nothing is."""
-    before, after = _text(kept), _text(found)
+    """What is missing (-) and what is new (+), but for what is behind new gates; empty where nothing is."""
+    before = _text(kept)
+    released = {gate for line in before for gate in _GATE.findall(line)}
+    after = [line for line in _text(found) if released.issuperset(_GATE.findall(line))]
     return "\n".join(difflib.unified_diff(before, after, "released", "now", lineterm="", n=2))
 
 
@@ -91,6 +97,17 @@ def _is_entry(node: ast.stmt) -> bool:
     """`run`, and what Temporal calls beside it."""
     kinds = ("workflow.run", "workflow.signal", "workflow.update")
     return any(ast.unparse(each).startswith(kinds) for each in getattr(node, "decorator_list", []))
+
+
+def _gate(test: ast.expr) -> ast.Call | None:
+    """The question of a condition whether a run is from after a change."""
+    calls = (each for each in ast.walk(test) if isinstance(each, ast.Call))
+    return next((each for each in calls if ast.unparse(each.func) == "workflow.patched"), None)
+
+
+def _is_turned_round(test: ast.expr, gate: ast.Call) -> bool:
+    """Whether runs from before come into the first branch."""
+    return any(isinstance(each, ast.UnaryOp) and each.operand is gate for each in ast.walk(test))
 
 
 class _Reader:
@@ -113,9 +130,8 @@ class _Reader:
         self._way.pop()
 
     def _node(self, owner: str, node: ast.AST) -> Iterator[str]:
-        if isinstance(node, ast.If) and "workflow.patched(" in ast.unparse(node.test):
-            for statement in node.orelse:
-                yield from self._node(owner, statement)
+        if isinstance(node, ast.If) and (gate := _gate(node.test)):
+            yield from self._gated(owner, node, gate)
             return
         for child in ast.iter_child_nodes(node):
             yield from self._node(owner, child)
@@ -123,8 +139,27 @@ class _Reader:
             yield from self._attribute(owner, node)
         elif isinstance(node, ast.Raise) and node.exc is not None:
             yield " > ".join([*self._way, "fail"])
-        elif isinstance(node, ast.Return) and self._way == ["run"]:
-            yield "run > return"
+        elif isinstance(node, ast.Return) and [way for way in self._way if not _GATE.fullmatch(way)] == [
+            "run"
+        ]:
+            yield " > ".join([*self._way, "return"])
+
+    @property
+    def _is_in_run(self) -> bool:
+        """Not in what it calls, from where one returns to it."""
+        return [way for way in self._way if not _GATE.fullmatch(way)] == ["run"]
+
+    def _gated(self, owner: str, node: ast.If, gate: ast.Call) -> Iterator[str]:
+        """The old way as if there were no gate; then the gate, which is a command, and what is behind it."""
+        turned = _is_turned_round(node.test, gate)
+        old, new = (node.body, node.orelse) if turned else (node.orelse, node.body)
+        for statement in old:
+            yield from self._node(owner, statement)
+        self._way.append(f"patched({ast.unparse(gate.args[0])})")
+        yield " > ".join(self._way)
+        for statement in new:
+            yield from self._node(owner, statement)
+        self._way.pop()
 
     def _attribute(self, owner: str, node: ast.Attribute) -> Iterator[str]:
         """A call of a method of ours, or what makes a command; a property counts when it is read."""
