@@ -7,18 +7,20 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from temporalio.api.deployment.v1 import WorkerDeploymentOptions
+from temporalio.api.taskqueue.v1 import PollerInfo
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from leadworkflows import bootstrap, worker
 from leadworkflows.policies.loader import load_policy
-from leadworkflows.releases import FirstRelease, NoSuchRelease, Releases
+from leadworkflows.releases import FirstRelease, NobodyWorksIt, NoSuchRelease, Releases, at_work
 from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
 from leadworkflows.workflows import options
@@ -202,6 +204,54 @@ async def test_leads_are_nudged_no_faster_than_asked_and_no_more_than_asked(
                 began = time.monotonic()
                 done = await installed.releases.nudge(5, limit=3)
                 assert (done.told, time.monotonic() - began >= 0.4) == (3, True)
+
+
+async def test_no_lead_is_woken_for_a_current_release_without_workers(
+    installed: Installation, new_lead: LeadMaker, env: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would leave the release that works it, and wait."""
+    with env.with_time_skipping_disabled():
+        async with installed.worker("1"):
+            await FirstRelease(installed.releases, "1").run()
+            lead, script = await asleep(new_lead, installed)
+            before = (await lead.handle.describe()).run_id
+            async with installed.worker("2"):
+                await installed.activate("2")
+                await installed.counts(r2=0, r1=1)
+            monkeypatch.setattr(Releases, "_worked", only("1"))
+            with pytest.raises(NobodyWorksIt, match=r"release 2, .* start its workers, or go back: .*: 1\)$"):
+                await installed.releases.nudge(MANY)
+            await lead.signal(script.event("demo_requested"))
+            assert (await lead.settled_view())["stage"] == "sql"
+            assert (await ran_by(lead), (await lead.handle.describe()).run_id) == ("1", before)
+
+
+NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("asked_before_s", "found"),
+    [
+        ({"1": 5, "2": 80}, {"1", "2"}),
+        ({"1": 5, "2": 110}, {"1"}),
+        ({"1": 140, "2": 145}, {"1", "2"}),  # the clock here may be ahead
+        ({"1": 200, "2": 160}, set()),  # all of them are gone: the last one to go is no worker either
+        ({"1": -300, "2": -290}, {"1", "2"}),  # the clock here is behind
+        ({}, set()),
+    ],
+)
+async def test_a_worker_that_did_not_ask_for_work_lately_is_taken_for_gone(
+    asked_before_s: dict[str, int], found: set[str]
+) -> None:
+    listed = [poller("leads", build, ago) for build, ago in asked_before_s.items()]
+    assert at_work([*listed, poller("others", "3", 1000)], "leads", NOW) == found
+
+
+def poller(deployment: str, build_id: str, ago_s: int) -> PollerInfo:
+    told = WorkerDeploymentOptions(deployment_name=deployment, build_id=build_id)
+    found = PollerInfo(deployment_options=told)
+    found.last_access_time.FromDatetime(NOW - timedelta(seconds=ago_s))
+    return found
 
 
 async def test_a_release_that_no_worker_was_seen_of_does_not_become_current(

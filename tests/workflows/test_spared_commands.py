@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
+from leadworkflows.activities.inputs import ActionInput, PerformedAction
+from leadworkflows.activities.record import RecordActivities
+from leadworkflows.activities.registry import ActionActivity
+from leadworkflows.activities.runner import ActionRunner
+from leadworkflows.bootstrap import make_actions
+from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
+from leadworkflows.worker import make_worker
 from leadworkflows.workflows.inputs import LeadInput
 from tests.replay.stored import Happened, events
 from tests.workflows.conftest import LeadMaker
 from tests.workflows.events import Script
 from tests.workflows.server import ServerLead, soon
 
+PATIENCE_S = 20
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.temporal]
 
 
@@ -20,9 +33,7 @@ async def happened(lead: ServerLead) -> list[Happened]:
     return events(await lead.histories())
 
 
-async def test_actions_record_what_was_decided_with_them_and_their_ends_are_recorded_together(
-    new_lead: LeadMaker,
-) -> None:
+async def test_actions_record_what_was_decided_with_them(new_lead: LeadMaker) -> None:
     lead = await new_lead()
     await lead.deliver(Script(soon()).event("demo_requested"))
     timeline = await lead.timeline()
@@ -32,7 +43,84 @@ async def test_actions_record_what_was_decided_with_them_and_their_ends_are_reco
     ended = [entry for entry in timeline if entry.kind == "action"]
     assert len(begun) == len(ended) == 3
     assert all(each.payloads()[0]["record"]["entries"][0]["n"] == 1 for each in begun)
-    assert Counter(each.name for each in found)["MARKER_RECORDED"] == 1
+    first_marker = next(n for n, each in enumerate(found) if each.name == "MARKER_RECORDED")
+    assert any(each.name == "ACTIVITY_TASK_COMPLETED" for each in found[:first_marker])
+
+
+class OfBefore(RecordActivities):
+    """Of a worker that does not know yet that actions take along what is to be recorded."""
+
+    def before(self, run: ActionActivity) -> ActionActivity:  # type: ignore[override]
+        return run
+
+
+class Late(RecordActivities):
+    """Every slot for activities is taken: none begins."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.may = asyncio.Event()
+
+    def before(self, run: ActionActivity) -> Callable[[ActionInput], Awaitable[PerformedAction]]:
+        recorded_first = super().before(run)
+
+        async def later(request: ActionInput) -> PerformedAction:
+            await self.may.wait()
+            return await recorded_first(request)
+
+        return later
+
+
+@pytest.fixture
+def worker_with(
+    env: WorkflowEnvironment, store: Store, settings: Settings
+) -> Callable[[RecordActivities], Worker]:
+    """A worker, with a task queue of its own, that records like this."""
+
+    def make(record: RecordActivities) -> Worker:
+        actions = make_actions(settings, store)
+        runner = ActionRunner(store, actions, lambda: datetime.now(UTC))
+        return make_worker(env.client, f"recording-{uuid4().hex}", actions, runner, record)
+
+    return make
+
+
+async def test_nothing_is_missing_where_a_worker_of_before_performed_the_actions(
+    store: Store, new_lead: LeadMaker, worker_with: Callable[[RecordActivities], Worker]
+) -> None:
+    async with worker_with(OfBefore(store)) as worker:
+        lead = await new_lead(worker.task_queue)
+        await lead.deliver(Script(soon()).event("demo_requested"))
+        timeline = await lead.timeline()
+    assert [entry.n for entry in timeline] == list(range(1, len(timeline) + 1))
+    assert timeline[0].kind == "event"
+
+
+async def test_what_actions_did_not_come_to_record_is_recorded_with_the_next_event(
+    store: Store, new_lead: LeadMaker, worker_with: Callable[[RecordActivities], Worker]
+) -> None:
+    record = Late(store)
+    async with worker_with(record) as worker, asyncio.timeout(PATIENCE_S):
+        lead, script = await new_lead(worker.task_queue), Script(soon())
+        demo, visit = script.event("demo_requested"), script.event("page_viewed", page="pricing")
+        await lead.signal(demo)
+        await under_way(lead)
+        assert not await store.timeline.of(lead.lead_id)
+        await lead.signal(visit)
+        while not (known := await store.timeline.of(lead.lead_id)):
+            await asyncio.sleep(0.02)
+        assert [entry.n for entry in known] == list(range(1, len(known) + 1))
+        assert {demo.id, visit.id} <= {entry.data.get("event_id") for entry in known}
+        record.may.set()
+        timeline = await lead.timeline()
+    assert [entry.n for entry in timeline] == list(range(1, len(timeline) + 1))
+    assert timeline[: len(known)] == known
+
+
+async def under_way(lead: ServerLead) -> None:
+    """See the lead's actions given to Temporal."""
+    while not (await lead.handle.describe()).raw_description.pending_activities:
+        await asyncio.sleep(0.02)
 
 
 async def test_what_is_not_an_end_of_an_action_is_recorded_while_others_are_under_way(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from leadworkflows.domain.decisions import TimelineEntry
+from leadworkflows.domain.decisions import ActionResult, TimelineEntry
 from leadworkflows.domain.facts import Instant
 
 
@@ -17,7 +17,7 @@ class RecordInput(BaseModel):
     """A lead's new timeline entries and the snapshot that belongs to them.
 
     `attempt`: at which attempt at a workflow task they were decided; a later one compares as greater.
-    `again`: some of them may be on record already.
+    Some of the entries may be on record already.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,7 +27,6 @@ class RecordInput(BaseModel):
     snapshot: dict[str, JsonValue] = {}
     revision: int
     attempt: str = ""
-    again: bool = False
 
 
 class ActionInput(BaseModel):
@@ -48,6 +47,16 @@ class ActionInput(BaseModel):
     decided_at: Instant
     lead: dict[str, JsonValue] = {}
     record: RecordInput | None = None
+
+
+class PerformedAction(ActionResult):
+    """What became of an action.
+
+    `recorded`: the number of the last entry that it had put on record; 0 where it took none along, and from
+    a worker that knows nothing of taking along.
+    """
+
+    recorded: int = 0
 
 
 class LookInput(BaseModel):

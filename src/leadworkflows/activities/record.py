@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from temporalio import activity
 
 from leadworkflows.activities.guard import unquoted
-from leadworkflows.activities.inputs import ActionInput, RecordInput
+from leadworkflows.activities.inputs import ActionInput, PerformedAction, RecordInput
 from leadworkflows.domain.decisions import ActionResult
 from leadworkflows.store import Store
+from leadworkflows.store.errors import UnknownLead
 
 __all__ = ["RecordActivities", "RecordInput"]
 
@@ -23,41 +25,40 @@ class RecordActivities:
 
     def __init__(self, store: Store, on_recorded: Callable[[], None] = lambda: None) -> None:
         self._store, self._on_recorded = store, on_recorded
-        self._under_way: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     @activity.defn(name="record")
     async def record(self, recorded: RecordInput) -> None:
         """Add the entries that are new, and replace the snapshot unless a later one stands."""
         with unquoted("record"):
-            await (self._record_rest(recorded) if recorded.again else self._record(recorded))
+            await self._record(recorded)
 
     def before(
         self, run: Callable[[ActionInput], Awaitable[ActionResult]]
-    ) -> Callable[[ActionInput], Awaitable[ActionResult]]:
+    ) -> Callable[[ActionInput], Awaitable[PerformedAction]]:
         """Run actions so that what was decided with each of them is on record first."""
 
-        async def recorded_first(request: ActionInput) -> ActionResult:
-            if request.record is not None:
-                await self._record_once(request.record)
-            return await run(request)
+        async def recorded_first(request: ActionInput) -> PerformedAction:
+            recorded = request.record
+            if recorded is not None:
+                await self._record_once(recorded)
+            result = await run(request)
+            return PerformedAction(**dict(result), recorded=recorded.revision if recorded else 0)
 
         return recorded_first
 
     async def _record_once(self, recorded: RecordInput) -> None:
         """Actions that were decided together begin together, and each brings the same."""
-        which = (recorded.lead_id, recorded.revision)
+        which = (recorded.lead_id, recorded.attempt)
         if which not in self._under_way:
-            task = asyncio.create_task(self._record_rest(recorded))
+            task = asyncio.create_task(self._record_if_there(recorded))
             task.add_done_callback(lambda _: self._under_way.pop(which, None))
             self._under_way[which] = task
         await asyncio.shield(self._under_way[which])  # one that is cancelled takes it from no other
 
-    async def _record_rest(self, recorded: RecordInput) -> None:
-        """What is not on record. Of a lead that is gone nothing is kept, and its action finds that out.
-
-        All of it is compared: what stands there may be of an attempt that was given up.
-        """
-        if await self._store.leads.revisions([recorded.lead_id]):
+    async def _record_if_there(self, recorded: RecordInput) -> None:
+        """Of a lead that is gone nothing is kept, and its action finds that out."""
+        with suppress(UnknownLead):
             await self._record(recorded)
 
     async def _record(self, recorded: RecordInput) -> None:

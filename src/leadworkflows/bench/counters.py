@@ -8,12 +8,13 @@ from collections import Counter
 import httpx
 
 _ACTION = re.compile(
-    r'^action(?:_total)?\{[^}]*?action_type="(?P<kind>\w+)"[^}]*\} (?P<count>\S+)', re.MULTILINE
+    r'^action(?:_total)?\{(?![^}]*"temporal_system")[^}]*?action_type="(?P<kind>\w+)"[^}]*\} (?P<count>\S+)',
+    re.MULTILINE,
 )
 
 
 async def actions(metrics_url: str) -> Counter[str]:
-    """How many actions of each type the server counted since it started."""
+    """How many actions of each type the server counted since it started, but for what it does for itself."""
     async with httpx.AsyncClient() as client:
         text = (await client.get(metrics_url)).raise_for_status().text
     found = Counter[str]()

@@ -10,9 +10,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    # By its whole name: "from leadworkflows.workflows import options" would load it anew for every run.
+    import leadworkflows.workflows.options as options  # noqa: PLR0402
     from leadworkflows.activities.inputs import LookInput, ReportInput, ReportTo, Telling
     from leadworkflows.domain.facts import Instant
-    from leadworkflows.workflows import options
 
 
 class WatchStart(BaseModel):

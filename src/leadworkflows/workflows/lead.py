@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from leadworkflows.activities.inputs import ActionInput, RecordInput
+    # By their whole names: "from leadworkflows.workflows import options" would load them anew for every run.
+    import leadworkflows.workflows.display as display  # noqa: PLR0402
+    import leadworkflows.workflows.options as options  # noqa: PLR0402
+    from leadworkflows.activities.inputs import ActionInput, PerformedAction, RecordInput
     from leadworkflows.domain.decisions import (
         Action,
         ActionResult,
@@ -22,7 +24,6 @@ with workflow.unsafe.imports_passed_through():
     from leadworkflows.domain.facts import PolicyFacts
     from leadworkflows.domain.journey import Journey
     from leadworkflows.domain.state import JourneyState
-    from leadworkflows.workflows import display, options
     from leadworkflows.workflows.inputs import EventBatch, LeadInput, LeadOutcome
     from leadworkflows.workflows.policies import policy_of
     from leadworkflows.workflows.timer import LazyTimer
@@ -44,7 +45,6 @@ class LeadWorkflow:
         self._results: list[ActionResult] = []
         self._commands: dict[str, str | None] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._begun_at: dict[str, datetime] = {}
         self._unrecorded = Unrecorded()
         self._spares = start.spares
         self._timer = LazyTimer()
@@ -137,7 +137,7 @@ class LeadWorkflow:
         self._remember(entries)
         if entries:
             self._show(view)
-        if taken_along is None and self._is_to_record(entries):
+        if taken_along is None and self._unrecorded:
             await self._record(view or self._journey.view())
 
     def _remember(self, entries: list[TimelineEntry]) -> None:
@@ -151,9 +151,6 @@ class LeadWorkflow:
     def _perform(self, actions: list[Action], record: RecordInput | None = None) -> None:
         for action in actions:
             if action.key not in self._under_way:
-                if record is not None:
-                    self._unrecorded.take_along(action.key)
-                self._begun_at[action.key] = workflow.now()
                 self._under_way[action.key] = asyncio.create_task(self._perform_one(action, record))
 
     async def _perform_one(self, action: Action, record: RecordInput | None) -> None:
@@ -162,20 +159,20 @@ class LeadWorkflow:
             result = await workflow.execute_activity(
                 action.name,
                 self._input(action, record),
-                result_type=ActionResult,
+                result_type=PerformedAction,
                 summary=action.summary,
                 start_to_close_timeout=options.ACTION_TIMEOUT,
                 heartbeat_timeout=options.ACTION_HEARTBEAT,
                 retry_policy=options.ACTION_RETRY,
             )
-            self._unrecorded.ended(action.key)
+            self._unrecorded.recorded(result.recorded)
         except ActivityError as error:
             cause = (
                 error.cause.type if isinstance(error.cause, ApplicationError) else type(error.cause).__name__
             )
-            result = ActionResult(key=action.key, outcome=Outcome.FAILED, detail=f"the action broke: {cause}")
+            broken = f"the action broke: {cause}"
+            result = PerformedAction(key=action.key, outcome=Outcome.FAILED, detail=broken)
         self._under_way.pop(action.key, None)
-        self._begun_at.pop(action.key, None)
         self._results.append(result)
 
     def _input(self, action: Action, record: RecordInput | None) -> ActionInput:
@@ -199,15 +196,7 @@ class LeadWorkflow:
         is_new = any(action.key not in self._under_way for action in actions)
         if not (self._spares and entries and is_new) or self._commands:
             return None
-        return self._recorded(view).model_copy(update={"again": True})
-
-    def _is_to_record(self, entries: list[TimelineEntry]) -> bool:
-        """That an action ended waits for others which are about to end, and leads to nothing else."""
-        if not (self._spares and self._unrecorded) or self._commands:
-            return bool(entries)
-        since = workflow.now() - options.TOGETHER
-        ends_soon = any(begun > since for begun in self._begun_at.values())
-        return not ends_soon or any(entry.kind is not EntryKind.ACTION for entry in entries)
+        return self._recorded(view)
 
     def _recorded(self, view: dict[str, Any]) -> RecordInput:
         return RecordInput(
@@ -216,7 +205,6 @@ class LeadWorkflow:
             snapshot=view,
             revision=self._journey.state.entries,
             attempt=_attempt(),
-            again=self._unrecorded.perhaps_known,
         )
 
     async def _record(self, view: dict[str, Any]) -> None:

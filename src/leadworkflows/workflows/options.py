@@ -33,9 +33,6 @@ REPORT_WITHIN: Final = timedelta(days=3)
 UPKEEP_WITHIN: Final = timedelta(minutes=50)
 """What upkeep could not do for so long is done by the next round."""
 
-TOGETHER: Final = timedelta(minutes=1)
-"""An action that began so lately is about to end, and how another ended is recorded with it."""
-
 RECORD_TIMEOUT: Final = timedelta(seconds=20)
 RECORD_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)

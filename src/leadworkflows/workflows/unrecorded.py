@@ -16,7 +16,6 @@ class Unrecorded:
 
     def __init__(self) -> None:
         self._entries: list[TimelineEntry] = []
-        self._taken_along: dict[str, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -26,25 +25,10 @@ class Unrecorded:
         """All of them, in order."""
         return list(self._entries)
 
-    @property
-    def perhaps_known(self) -> bool:
-        """Whether an action that is under way may have recorded some of them."""
-        return bool(self._taken_along)
-
     def add(self, entries: Sequence[TimelineEntry]) -> None:
         """Something was decided."""
         self._entries += entries
 
-    def take_along(self, action: str) -> None:
-        """The action with this key records them all before it does anything else."""
-        if self._entries:
-            self._taken_along[action] = self._entries[-1].n
-
-    def ended(self, action: str) -> None:
-        """The action with this key ended: what it took along is on record."""
-        self.recorded(self._taken_along.pop(action, 0))
-
     def recorded(self, upto: int) -> None:
         """The store has every entry up to this number."""
         self._entries = [entry for entry in self._entries if entry.n > upto]
-        self._taken_along = {key: n for key, n in self._taken_along.items() if n > upto}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from leadworkflows.workflows import options
+    # By its whole name: "from leadworkflows.workflows import options" would load it anew for every run.
+    import leadworkflows.workflows.options as options  # noqa: PLR0402
 
 
 @workflow.defn(name=options.UPKEEP_WORKFLOW)
