@@ -35,6 +35,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class NotGivenUp(Exception):
+    """An erasure is not closed; says why."""
+
+
 class EraseDesk:
     """Where people are erased. What cannot be done at once is done by `finish`, which upkeep calls."""
 
@@ -62,28 +66,51 @@ class EraseDesk:
         gone_on = [await self._go_on(each) for each in await self._store.erasures.unfinished()]
         return sum(each.finished_at is not None for each in gone_on)
 
-    async def _go_on(self, erasure: Erasure) -> Erasure:
+    async def give_up(self, erasure_id: str) -> Erasure:
+        """Try once more, then close it: the receipt says what was not erased, and why.
+
+        Raises NotGivenUp where there is nothing to give up, or not yet.
+        """
+        erasure = await self._store.erasures.get(erasure_id)
+        if erasure is None:
+            raise NotGivenUp("There is no erasure with this id.")
+        if erasure.finished_at is not None:
+            raise NotGivenUp("It is closed: nothing of it is left to do.")
+        settles = erasure.at + SETTLED_AFTER
+        if self._clock() < settles:
+            raise NotGivenUp(f"Something may still be under way: try again after {iso(settles)}.")
+        closed = await self._go_on(erasure, give_up=True)
+        _log.info("erasure.closed", erasure=erasure_id, given_up=len(closed.given_up or ()))
+        return closed
+
+    async def _go_on(self, erasure: Erasure, *, give_up: bool = False) -> Erasure:
         """Whatever fails is tried again: nothing of it harms when it is done twice."""
         now = self._clock()
         settled = now - erasure.at >= SETTLED_AFTER
         swept = await self._store.erasures.sweep(erasure, last=settled)
-        erasure = await self._delete_messages(await self._delete_runs(replace(swept, problem=None)))
-        if settled and erasure.problem is None and not erasure.messages:
+        erasure, runs_left = await self._delete_runs(swept)
+        erasure, messages_left = await self._delete_messages(erasure)
+        problem = "; ".join(filter(None, (runs_left, messages_left))) or None
+        erasure = replace(erasure, problem=problem)
+        if settled and (problem is None or give_up):
             erasure = replace(erasure, finished_at=now)
-        await self._store.erasures.told(erasure, swept)
-        return erasure
+        if problem and give_up:
+            erasure = replace(erasure, given_up=_not_erased(erasure, runs_left, messages_left))
+        return await self._store.erasures.told(erasure, swept)
 
-    async def _delete_runs(self, erasure: Erasure) -> Erasure:
+    async def _delete_runs(self, erasure: Erasure) -> tuple[Erasure, str | None]:
+        """And why some are left."""
         for lead_id in erasure.leads:
             try:
                 gone = await self._forget_runs(lead_id)
             except VendorUnavailable as error:
-                return replace(erasure, problem=str(error))
+                return erasure, str(error)
             erasure = replace(erasure, runs=erasure.runs + gone)
-        return erasure
+        return erasure, None
 
-    async def _delete_messages(self, erasure: Erasure) -> Erasure:
-        left, deleted, refused, problem = [], 0, 0, erasure.problem
+    async def _delete_messages(self, erasure: Erasure) -> tuple[Erasure, str | None]:
+        """And why some are left."""
+        left, deleted, refused, problem = [], 0, 0, None
         for channel, ts in erasure.messages:
             try:
                 await self._delete_message(channel, ts)
@@ -93,13 +120,13 @@ class EraseDesk:
             except _LATER as error:
                 left.append([channel, ts])
                 problem = str(error)
-        return replace(
-            erasure,
-            messages=left,
-            deleted=erasure.deleted + deleted,
-            refused=erasure.refused + refused,
-            problem=problem,
-        )
+        counted = erasure.deleted + deleted, erasure.refused + refused
+        return replace(erasure, messages=left, deleted=counted[0], refused=counted[1]), problem
+
+
+def _not_erased(erasure: Erasure, runs_left: str | None, messages_left: str | None) -> list[str]:
+    runs = [f"Runs in Temporal of lead {each}: {runs_left}" for each in erasure.leads if runs_left]
+    return runs + [f"Message {ts} in Slack's channel {on}: {messages_left}" for on, ts in erasure.messages]
 
 
 def receipt(erasure: Erasure) -> dict[str, Any]:
@@ -117,5 +144,6 @@ def receipt(erasure: Erasure) -> dict[str, Any]:
             "left": len(erasure.messages),
         },
         "problem": erasure.problem,
+        "given_up": erasure.given_up,
         "finished_at": iso(erasure.finished_at) if erasure.finished_at else None,
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,21 @@ def test_receipts_are_listed_by_which_a_restored_backup_is_erased_again(cli: Cli
 
 def test_the_space_of_what_was_deleted_is_freed(cli: Cli, data_dir: Path) -> None:
     assert cli("db", "vacuum", "--data-dir", data_dir).stdout == "Done.\n"
+
+
+def test_an_erasure_is_not_given_up_while_something_may_still_be_under_way(cli: Cli, data_dir: Path) -> None:
+    told = json.loads(cli("lead", "erase", ADA, "--yes", "--json", "--data-dir", data_dir, **AWAY).stdout)
+    early = cli("lead", "erasures", "--give-up", told["erasure_id"], "--data-dir", data_dir, **AWAY)
+    assert (early.exit_code, "try again after" in early.stderr) == (1, True)
+
+
+def test_what_was_not_erased_is_said_when_an_erasure_is_closed(cli: Cli, data_dir: Path) -> None:
+    told = json.loads(cli("lead", "erase", ADA, "--yes", "--json", "--data-dir", data_dir, **AWAY).stdout)
+    with closing(sqlite3.connect(data_dir / "leadworkflows.db")) as file, file:
+        file.execute("UPDATE erasures SET at = strftime('%Y-%m-%d %H:%M:%f000', at, '-1 hour')")
+    assert "not finished: Temporal" in cli("lead", "erasures", "--open", "--data-dir", data_dir).stdout
+    closed = cli("lead", "erasures", "--give-up", told["erasure_id"], "--data-dir", data_dir, **AWAY)
+    assert closed.exit_code == 0, closed.output
+    assert f"Not erased: Runs in Temporal of lead {told['leads'][0]}: " in closed.stdout
+    assert cli("lead", "erasures", "--open", "--data-dir", data_dir).stdout == ""
+    assert "closed, not all was erased" in cli("lead", "erasures", "--data-dir", data_dir).stdout

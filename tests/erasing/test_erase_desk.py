@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from leadworkflows.erasing import SETTLED_AFTER, EraseDesk
+from leadworkflows.erasing import SETTLED_AFTER, EraseDesk, NotGivenUp
 from leadworkflows.slack.message import OutboxSlackPoster, SlackMessage
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.store import OutboxItem, Store, engine, migrate
@@ -148,6 +148,62 @@ async def test_without_a_token_a_message_in_slack_waits_for_one(store):
     await poster.delete("#sales", "lead:1:alert:1")
     with pytest.raises(VendorBlocked, match="LEADWORKFLOWS_SLACK_BOT_TOKEN"):
         await poster.delete("C0SALES00", "1772452800.000100")
+
+
+async def test_without_a_token_an_erasure_can_be_closed_and_says_what_was_not_erased(
+    store, poster, slack, elsewhere
+):
+    lead_id = await lead_of(store)
+    await posted(store, poster, lead_id, "alert-1")
+    desk = EraseDesk(store, elsewhere.forget_runs, OutboxSlackPoster(store).delete, lambda: elsewhere.now)
+    erasure = await desk.erase(lead_id, "test")
+    elsewhere.now = LATER
+    assert await desk.finish() == 0
+    closed = await desk.give_up(erasure.erasure_id)
+    assert (closed.finished_at, closed) == (LATER, await store.erasures.get(erasure.erasure_id))
+    [[channel, ts]] = closed.messages
+    [left] = closed.given_up or []
+    assert left.startswith(f"Message {ts} in Slack's channel {channel}: ")
+    assert "LEADWORKFLOWS_SLACK_BOT_TOKEN" in left
+    assert await store.erasures.unfinished() == []
+
+
+async def test_a_token_that_was_revoked_is_given_up_like_one_that_is_missing(
+    store, poster, slack, desk, elsewhere
+):
+    await posted(store, poster, lead_id := await lead_of(store), "alert-1")
+    slack.token = "xoxb-another"
+    erasure = await desk.erase(lead_id, "test")
+    elsewhere.now = LATER
+    assert "invalid_auth" in (await desk.give_up(erasure.erasure_id)).given_up[0]
+
+
+async def test_runs_that_temporal_never_deleted_are_named_in_the_receipt(store, desk, elsewhere):
+    elsewhere.away = True
+    erasure = await desk.erase(lead_id := await lead_of(store), "test")
+    elsewhere.now = LATER
+    closed = await desk.give_up(erasure.erasure_id)
+    assert closed.given_up == [f"Runs in Temporal of lead {lead_id}: Temporal cannot be reached"]
+
+
+async def test_what_can_be_erased_after_all_is_not_given_up(store, desk, elsewhere):
+    elsewhere.away = True
+    erasure = await desk.erase(await lead_of(store), "test")
+    elsewhere.now, elsewhere.away = LATER, False
+    closed = await desk.give_up(erasure.erasure_id)
+    assert (closed.given_up, closed.problem, closed.finished_at) == (None, None, LATER)
+
+
+async def test_there_is_nothing_to_give_up_too_early_or_twice_or_of_nobody(store, desk, elsewhere):
+    erasure = await desk.erase(await lead_of(store), "test")
+    with pytest.raises(NotGivenUp, match="under way"):
+        await desk.give_up(erasure.erasure_id)
+    elsewhere.now = LATER
+    await desk.finish()
+    with pytest.raises(NotGivenUp, match="closed"):
+        await desk.give_up(erasure.erasure_id)
+    with pytest.raises(NotGivenUp, match="no erasure"):
+        await desk.give_up("nobody")
 
 
 async def test_upkeep_finishes_erasures_and_forgets_what_is_over(store, desk, elsewhere):

@@ -350,6 +350,35 @@ async def test_who_began_before_another_found_a_message_does_not_unsay_it(store)
     assert kept.messages == [["C0SALES00", "1772452800.000300"]]
 
 
+async def test_what_somebody_closed_is_not_opened_again_by_who_began_before(store):
+    erasure = await store.erasures.erase(await live(store), LATER, "test")
+    before = await store.erasures.sweep(erasure)
+    await store.erasures.told(replace(before, finished_at=LATER, given_up=["a message"]), before)
+    stands = await store.erasures.told(replace(before, problem="Slack is away"), before)
+    assert (stands.finished_at, stands.given_up) == (LATER, ["a message"])
+    assert await store.erasures.unfinished() == []
+
+
+async def test_who_closes_an_erasure_does_not_close_over_what_another_found_meanwhile(store):
+    erasure = await store.erasures.erase(lead_id := await live(store), LATER, "test")
+    before = await store.erasures.sweep(erasure)
+    await store.effects.reserve("late", lead_id, "slack.alert", LATER)
+    await store.effects.settle("late", "confirmed", LATER, "C0SALES00:1772452800.000300")
+    await store.erasures.sweep(erasure)
+    stands = await store.erasures.told(replace(before, finished_at=LATER, given_up=["a message"]), before)
+    assert (stands.finished_at, stands.given_up) == (None, None)
+
+
+async def test_all_receipts_are_listed_and_all_that_are_open_gone_on_with(store):
+    for n in range(101):
+        await store.erasures.erase(await lead_of(store, f"p{n}@example.com"), LATER + n * MINUTE, "test")
+    listed, still_open = await store.erasures.latest(), await store.erasures.unfinished()
+    assert len(listed) == len(still_open) == 101
+    assert [each.at for each in listed[:2]] == [LATER + 100 * MINUTE, LATER + 99 * MINUTE]
+    assert still_open == listed[::-1]
+    assert await store.erasures.latest(2) == listed[:2]
+
+
 async def test_what_an_action_under_way_wrote_meanwhile_is_swept(store):
     lead_id = await live(store)
     erasure = await store.erasures.erase(lead_id, LATER, "test")

@@ -54,6 +54,18 @@ async def test_who_types_the_address_erases_the_person_and_sees_the_receipt(site
     assert (await site.get(lead_id)).status_code == 404
 
 
+async def test_the_receipt_of_an_erasure_that_was_closed_says_what_was_not_erased(site, lead_id):
+    erasure = await site.store.erasures.erase(lead_id, NOW, "test")
+    closed = replace(
+        erasure, problem="no token", finished_at=NOW, given_up=["Message 1.2 in Slack: no token"]
+    )
+    await site.store.erasures.told(closed, erasure)
+    shown = (await site.client.get(f"/erasures/{erasure.erasure_id}", headers=AS)).text
+    assert "Message 1.2 in Slack: no token" in shown
+    assert "Everything is done" not in shown
+    assert "tried again" not in shown
+
+
 async def test_another_address_erases_nobody(site, lead_id):
     answer = await sent(site, lead_id, "bob@example.com")
     assert answer.status_code == 422

@@ -28,7 +28,8 @@ class SlackMessages(BaseModel):
 class ReceiptAnswer(BaseModel):
     """What became of an erasure, without personal data. `finished_at` is null while something is left to do.
 
-    `rows` counts what went, by table; `leads` are the opaque ids that the person had.
+    `rows` counts what went, by table; `leads` are the opaque ids that the person had. `given_up` says
+    what was not erased, and why, where somebody closed the erasure all the same.
     """
 
     erasure_id: str
@@ -39,6 +40,7 @@ class ReceiptAnswer(BaseModel):
     temporal_runs_deleted: int
     slack: SlackMessages
     problem: str | None
+    given_up: list[str] | None
     finished_at: str | None
 
 

@@ -14,7 +14,7 @@ from leadworkflows.cli.errors import NO, WrongUse, stop
 from leadworkflows.cli.options import AsJson, DataDir, existing_database, settings_for
 from leadworkflows.cli.who import Who, lead_id_of
 from leadworkflows.domain.decisions import iso
-from leadworkflows.erasing import receipt
+from leadworkflows.erasing import NotGivenUp, receipt
 from leadworkflows.settings import Settings
 from leadworkflows.sources.identity import normalise_email
 from leadworkflows.store import Store
@@ -79,28 +79,68 @@ def erase(
 
 
 def erasures(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, newest first.")] = 100,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="So many, newest first; all if left out.", show_default=False),
+    ] = None,
+    still_open: Annotated[bool, typer.Option("--open", help="Only those that are not finished.")] = False,
+    give_up: Annotated[
+        str | None,
+        typer.Option(
+            "--give-up",
+            metavar="ID",
+            help="Close this one, though something of it cannot be erased: its receipt says what, and why.",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """List the receipts of erasures. They hold no personal data: keep them beside your backups.
 
-    Whoever restores a backup erases the lead ids in them again.
+    Whoever restores a backup erases the lead ids in them again. With --give-up, one is tried once more and
+    closed then: where Slack's token is gone for good, for one. Exit 1 when there is nothing to give up.
 
     Example: leadworkflows lead erasures --json
     """
-    found = asyncio.run(_receipts(existing_database(settings_for(data_dir)), limit))
+    settings = existing_database(settings_for(data_dir))
+    if give_up is not None:
+        found = [_given_up(settings, give_up)]
+    else:
+        found = asyncio.run(_receipts(settings, limit, still_open=still_open))
     if as_json:
         typer.echo(json.dumps({"erasures": found}, indent=2))
         return
     for each in found:
-        state = "finished" if each["finished_at"] else f"not finished: {each['problem'] or 'looked at again'}"
-        typer.echo(f"{each['at']}  {each['erasure_id']}  {' '.join(each['leads'])}  {state}")
+        typer.echo(f"{each['at']}  {each['erasure_id']}  {' '.join(each['leads'])}  {_state(each)}")
+        for left in each["given_up"] or ():
+            typer.echo(f"  Not erased: {left}")
 
 
-async def _receipts(settings: Settings, limit: int) -> list[dict[str, Any]]:
+def _state(said: dict[str, Any]) -> str:
+    if said["given_up"]:
+        return "closed, not all was erased"
+    return "finished" if said["finished_at"] else f"not finished: {said['problem'] or 'looked at again'}"
+
+
+def _given_up(settings: Settings, erasure_id: str) -> dict[str, Any]:
+    try:
+        return receipt(asyncio.run(_give_up(settings, erasure_id)))
+    except NotGivenUp as why:
+        stop(str(why), NO)
+
+
+async def _give_up(settings: Settings, erasure_id: str) -> Erasure:
+    """Raises NotGivenUp."""
+    async with await bootstrap.open_store(settings) as store:
+        client = await bootstrap.connect_temporal(settings, lazy=True)
+        return await bootstrap.erase_desk(settings, store, client).give_up(erasure_id)
+
+
+async def _receipts(settings: Settings, limit: int | None, *, still_open: bool) -> list[dict[str, Any]]:
     async with Store.open(settings.database) as store:
-        return [receipt(each) for each in await store.erasures.latest(limit)]
+        found = await (store.erasures.unfinished() if still_open else store.erasures.latest(limit))
+        return [receipt(each) for each in found[:limit]]
 
 
 async def _held(settings: Settings, who: str) -> dict[str, Any] | None:

@@ -47,6 +47,7 @@ class Erasure:
 
     `leads` are the opaque ids that the person had, `rows` how many rows went, by table. `messages` in Slack
     (channel and timestamp) and the runs in Temporal are still to be deleted while `finished_at` is None.
+    `given_up` says what was not erased, and why, where somebody closed it all the same.
     """
 
     erasure_id: str
@@ -60,6 +61,7 @@ class Erasure:
     refused: int = 0
     problem: str | None = None
     finished_at: datetime | None = None
+    given_up: list[str] | None = None
 
 
 class Erasures:
@@ -109,28 +111,36 @@ class Erasures:
             at: datetime | None = (await connection.execute(found)).scalar_one_or_none()
         return at
 
-    async def unfinished(self, limit: int = 100) -> list[Erasure]:
+    async def unfinished(self) -> list[Erasure]:
         """Those of which something is still to be done, oldest first."""
         wanted = select(ErasureRow.__table__).where(ErasureRow.finished_at.is_(None))
-        return await self._all(wanted.order_by(ErasureRow.at).limit(limit))
+        return await self._all(wanted.order_by(ErasureRow.at))
 
-    async def latest(self, limit: int = 100) -> list[Erasure]:
-        """The receipts, newest first."""
-        return await self._all(select(ErasureRow.__table__).order_by(ErasureRow.at.desc()).limit(limit))
+    async def latest(self, limit: int | None = None) -> list[Erasure]:
+        """The receipts, newest first; all of them unless there is a limit."""
+        newest = select(ErasureRow.__table__).order_by(ErasureRow.at.desc(), ErasureRow.erasure_id)
+        return await self._all(newest.limit(limit))
 
     async def get(self, erasure_id: str) -> Erasure | None:
         """One receipt."""
         wanted = select(ErasureRow.__table__).where(ErasureRow.erasure_id == erasure_id)
         return next(iter(await self._all(wanted)), None)
 
-    async def told(self, erasure: Erasure, before: Erasure) -> None:
-        """Write down how far the rest of it came since `before`. What another process found is left to do."""
+    async def told(self, erasure: Erasure, before: Erasure) -> Erasure:
+        """Write down how far the rest of it came since `before`; the receipt as it stands then.
+
+        What another process found is left to do, and what another closed stays closed.
+        """
         async with self._database.writing() as connection:
             standing = await _standing(connection, erasure.erasure_id)
-            others = [each for each in standing.messages if each not in before.messages]
-            left = _unlike(erasure.messages, others)
-            finished_at = None if others else erasure.finished_at
-            await _write(connection, replace(erasure, messages=left, finished_at=finished_at))
+            if standing.given_up is not None:
+                return standing
+            if others := [each for each in standing.messages if each not in before.messages]:
+                erasure = replace(
+                    erasure, messages=_unlike(erasure.messages, others), finished_at=None, given_up=None
+                )
+            await _write(connection, erasure)
+        return erasure
 
     async def sweep(self, erasure: Erasure, *, last: bool = False) -> Erasure:
         """Take what an action that was under way wrote since: the receipt with what it counts then.

@@ -55,3 +55,5 @@ class ErasureRow(Base):
     problem: Mapped[str | None] = mapped_column(Text)
     """Why the rest is not done yet."""
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    given_up: Mapped[list[str] | None]
+    """What was not erased, and why, where somebody closed the erasure all the same."""
