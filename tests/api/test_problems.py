@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import CommandUnavailable
 from leadworkflows.api.requests import MAX_BODY
 from leadworkflows.settings import Settings
-from leadworkflows.store import Store
+from leadworkflows.store import IntakeRules, Store
 from tests.api.edge import EVENT, KEY, Edge, problem
 
 BEARER = {"authorization": f"Bearer {KEY}"}
@@ -151,6 +152,14 @@ async def test_it_is_ready_while_temporal_is_away(edge: Edge):
     }
     edge.temporal = False
     assert (await edge.get("/readyz", key=None)).json()["temporal"] == "away"
+
+
+async def test_what_may_still_go_along_with_something_else_does_not_wait(opened, store, settings):
+    rules = IntakeRules(ride_along=timedelta(days=1))
+    edge = await opened(Store(store.database, rules), settings)
+    await edge.events({**EVENT, "type": "email_delivered", "facts": {}})
+    ready = (await edge.get("/readyz", key=None)).json()
+    assert (ready["backlog"], ready["oldest_waiting"]) == (1, None)
 
 
 async def test_a_temporal_that_hangs_is_away(with_deps, monkeypatch):

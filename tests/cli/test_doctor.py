@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,17 @@ def test_a_broken_policy_is_wrong(doctor: Any, tmp_path: Path):
         "wrong",
         "run: leadworkflows policy check p.yaml",
     )
+
+
+def test_a_policy_that_acts_on_deliveries_is_told_that_leads_learn_of_them_late(doctor: Any, tmp_path: Path):
+    packaged = (files("leadworkflows") / "policies" / "default.yaml").read_text()
+    rule = "scoring:\n  - {id: D1, title: delivered, on: email_delivered, points: 1, group: online}\n"
+    (tmp_path / "p.yaml").write_text(packaged.replace("scoring:\n", rule, 1))
+    late = doctor(POLICY="p.yaml")["Policy"]
+    assert (late["status"], late["fix"]) == ("note", "to tell it at once: LEADWORKFLOWS_DELIVERY_WINDOW=0")
+    assert "acts on email_delivered, which a lead may learn 24 hours late" in late["found"]
+    assert doctor(POLICY="p.yaml", DELIVERY_WINDOW="0")["Policy"]["status"] == "ok"
+    assert doctor()["Policy"]["status"] == "ok"
 
 
 def test_sources_say_whether_they_have_a_secret_and_a_stranger_is_named(doctor: Any):

@@ -37,7 +37,8 @@ class Healthy(BaseModel):
 class Ready(BaseModel):
     """The store takes events. Temporal may be away: the inbox holds what it is to be told.
 
-    `down` names what does not answer.
+    `down` names what does not answer. `backlog` counts what was not handed on yet; `oldest_waiting` is since
+    when one of them could have been, and null while all of them may still wait for others.
     """
 
     status: str = "ready"
@@ -75,7 +76,7 @@ async def readyz(deps: Deps) -> Ready:
         temporal=temporal,
         policy=deps.policy_id,
         backlog=backlog,
-        oldest_waiting=iso(oldest) if oldest else None,
+        oldest_waiting=iso(oldest) if oldest and oldest <= deps.clock() else None,
     )
 
 

@@ -19,6 +19,7 @@ from leadworkflows.cli.options import check_database
 from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.content import ContentError
 from leadworkflows.dev import HOST, Ports
+from leadworkflows.domain.events import RIDES_ALONG
 from leadworkflows.embedded import EmbeddedServerError
 from leadworkflows.embedded.command import find_binary
 from leadworkflows.policies.loader import PolicyRejected
@@ -109,7 +110,13 @@ def policy(settings: Settings) -> Finding:
         )
     except (ActionUnusable, ContentError) as error:
         return Finding("Policy", Status.WRONG, str(error), "correct it, or install the package again")
-    return Finding("Policy", Status.OK, f"{checked.policy.name}, {checked.policy.id}")
+    found = f"{checked.policy.name}, {checked.policy.id}"
+    late = sorted(kind for kind in RIDES_ALONG if checked.policy.acts_on(kind))
+    hours = settings.delivery_window.total_seconds() / 3600
+    if late and hours:
+        found += f" acts on {', '.join(late)}, which a lead may learn {hours:g} hours late"
+        return Finding("Policy", Status.NOTE, found, f"to tell it at once: {PREFIX}DELIVERY_WINDOW=0")
+    return Finding("Policy", Status.OK, found)
 
 
 def free_ports(settings: Settings, ports: Ports, *, temporal_answers: bool) -> Iterator[Finding]:

@@ -227,3 +227,8 @@ class Policy(Part):
         """What it makes of the events of each type."""
         parts = self.scoring, self.moves, self.priority, self.infer, self.decay
         return {kind: Reading.of(kind, *parts) for kind in EventType}
+
+    def acts_on(self, kind: EventType) -> bool:
+        """Whether events of this type may give points, move a lead or stop a clock."""
+        stop = (clock.met_by + clock.answered_by for clock in self.sla.values())
+        return bool(self.reading[kind]) or any(kind in each for each in stop)

@@ -59,6 +59,9 @@ class ScoringIndex:
             else:
                 self._always.append((number, rule, means))
 
+    def __bool__(self) -> bool:
+        return bool(self._always or self._by_word)
+
     def meant(self, said: Mapping[str, Any]) -> list[ScoringRule]:
         """The rules that the folded facts are an occurrence for, in the policy's order."""
         found = self._always
@@ -103,6 +106,10 @@ class Reading:
             infer=tuple((rule, means) for rule in infer if (means := _of_triggers(kind, rule.on))),
             interaction=kind not in _NOT_INTERACTIONS and kind not in decay.not_interactions,
         )
+
+    def __bool__(self) -> bool:
+        """Whether such an event can do more than break the lead's silence."""
+        return bool(self.scoring or self.pricing or self.asks or self.contact or self.infer)
 
 
 def is_meant(means: Means, said: Mapping[str, Any]) -> bool:

@@ -132,7 +132,9 @@ def _inbox(backlog: int, oldest: datetime | None, now: datetime) -> Health:
     if not backlog or oldest is None:
         return Health("Inbox", "empty", "good")
     waited = now - oldest
-    said = f"{backlog:,} waiting, the oldest for {length(max(waited, timedelta(0)))}"
+    if waited < timedelta(0):
+        return Health("Inbox", f"{backlog:,} go along with what comes next", "good")
+    said = f"{backlog:,} waiting, the oldest for {length(waited)}"
     return Health("Inbox", said, "soon" if waited > _LATE_INBOX else "good")
 
 
