@@ -7,15 +7,15 @@ began it; continuing as new takes the lead to the current one. A sleeping lead d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
 from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
 from temporalio.api.workflow.v1 import VersioningOverride, WorkflowExecutionOptions
 from temporalio.api.workflowservice.v1 import (
     DescribeTaskQueueRequest,
@@ -33,10 +33,20 @@ _PATIENCE = timedelta(seconds=10)
 _AGAIN_S = 2.0
 _RECENTLY_S = 90
 """A worker asks for work at least once a minute; whoever did not is taken for gone."""
+_CLOCKS_DIFFER_S = 60
+"""So much this machine's clock may be ahead of the server's."""
 
 
-class NoSuchRelease(Exception):
+class ReleaseRefused(Exception):
+    """What was asked for cannot be done with that release. The message says why, and the way out."""
+
+
+class NoSuchRelease(ReleaseRefused):
     """No worker of that release was ever seen. The message says what is known."""
+
+
+class NobodyWorksIt(ReleaseRefused):
+    """The current release has no worker now: leads that come over would wait there."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +121,10 @@ class Releases:
         """Wake leads that are not on the current release, so many a second; `told` hears of each.
 
         A lead whose release has no worker any more is moved first: its run is replayed by the current
-        one, which `leadworkflows replay check` tries beforehand. Raises NoSuchRelease.
+        one, which `leadworkflows replay check` tries beforehand. Raises NoSuchRelease where none is current,
+        and NobodyWorksIt where leads would be woken to wait for a worker.
         """
-        current = await self.current()
-        if current is None:
-            raise NoSuchRelease("there is no current release yet: leadworkflows release activate names one")
+        current = await self._worked_current()
         pace, counts = _Pace(per_second), {"told": 0, "moved": 0, "gone": 0}
         async for lead, is_left in self._behind(current):
             if limit is not None and sum(counts.values()) >= limit:
@@ -124,6 +133,19 @@ class Releases:
             counts[await self._nudge(lead, current if is_left else None)] += 1
             told(_nudged(counts))
         return _nudged(counts)
+
+    async def _worked_current(self) -> str:
+        current, worked = await self.current(), await self._worked()
+        if current is None:
+            raise NoSuchRelease("there is no current release yet: leadworkflows release activate names one")
+        if current in worked:
+            return current
+        others = ", ".join(sorted(worked))
+        raise NobodyWorksIt(
+            f"no worker of release {current}, the current one, asks for work: leads would come over to wait;"
+            " start its workers"
+            + (f", or go back: leadworkflows release activate (with workers: {others})" if others else "")
+        )
 
     async def _nudge(self, workflow_id: str, move_to: str | None) -> str:
         try:
@@ -185,13 +207,7 @@ class Releases:
             report_pollers=True,
         )
         answer = await self._client.workflow_service.describe_task_queue(asked, timeout=_PATIENCE)
-        latest = max((each.last_access_time.seconds for each in answer.pollers), default=0)
-        return {
-            each.deployment_options.build_id
-            for each in answer.pollers
-            if each.deployment_options.deployment_name == self.deployment
-            and each.last_access_time.seconds > latest - _RECENTLY_S
-        }
+        return at_work(answer.pollers, self.deployment, datetime.now(UTC))
 
     async def _open_leads(self, build_id: str | None) -> int:
         return (await self._client.count_workflows(self._query(build_id), rpc_timeout=_PATIENCE)).count
@@ -202,6 +218,21 @@ class Releases:
             f"WorkflowType = '{options.LEAD_WORKFLOW}' AND TaskQueue = '{self._task_queue}'"
             f" AND ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion {of}"
         )
+
+
+def at_work(pollers: Sequence[PollerInfo], deployment: str, now: datetime) -> set[str]:
+    """The releases of a deployment whose workers ask for work.
+
+    Temporal lists a worker for minutes after its end. The moments are the server's: they are compared with
+    the latest of them, and with this machine's clock only where that is older than clocks differ.
+    """
+    latest = max((each.last_access_time.seconds for each in pollers), default=0)
+    since = max(latest, now.timestamp() - _CLOCKS_DIFFER_S) - _RECENTLY_S
+    return {
+        each.deployment_options.build_id
+        for each in pollers
+        if each.deployment_options.deployment_name == deployment and each.last_access_time.seconds > since
+    }
 
 
 class FirstRelease:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from leadworkflows import bootstrap, replaying, tally
+from leadworkflows import bootstrap, releases, replaying, tally
 from leadworkflows.domain.events import EventType
 from leadworkflows.settings import Settings
 from leadworkflows.sources.base import Identity, InboundEvent
@@ -78,7 +78,9 @@ async def test_replay_check_goes_through_all_runs_and_names_the_one_that_this_co
         assert "1 of 1 runs cannot go on with this code." in spoken.output
 
 
-async def test_release_status_activate_and_nudge(cli: Cli, tmp_path: Path) -> None:
+async def test_release_status_activate_and_nudge(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with asleep(tmp_path, worker_deployment="leads", build_id="1") as (told, env):
         await _listed(env, 1)
         shown = await asyncio.to_thread(cli, "release", "status", "--json", **told)
@@ -92,6 +94,10 @@ async def test_release_status_activate_and_nudge(cli: Cli, tmp_path: Path) -> No
         assert (again.exit_code, again.output.split(".")[0]) == (0, "1 is current")
         nudged = await asyncio.to_thread(cli, "release", "nudge", "--rate", "50", **told)
         assert (nudged.exit_code, nudged.output) == (0, "0 leads were told.\n")
+        monkeypatch.setattr(releases, "at_work", lambda *_: set())  # no test waits until a worker is unlisted
+        refused = await asyncio.to_thread(cli, "release", "nudge", **told)
+        assert refused.exit_code == 1
+        assert "no worker of release 1, the current one, asks for work" in " ".join(refused.output.split())
 
 
 async def test_a_worker_of_another_release_than_the_current_one_is_seen_in_metrics_and_by_the_doctor(

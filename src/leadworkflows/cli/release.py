@@ -18,7 +18,7 @@ from temporalio.service import RPCError
 from leadworkflows import bootstrap
 from leadworkflows.cli.errors import NO, WrongUse, stop
 from leadworkflows.cli.options import AsJson, settings_for
-from leadworkflows.releases import NoSuchRelease, Nudged, Releases, ReleaseState
+from leadworkflows.releases import Nudged, ReleaseRefused, Releases, ReleaseState
 from leadworkflows.settings import PREFIX, Settings
 
 release = typer.Typer(
@@ -75,7 +75,7 @@ def nudge(
 
     A lead with an action under way comes over once that has ended. A lead whose release has no worker any
     more is moved to the current one. Run it again until `release status` shows no lead elsewhere; to break
-    it off does no harm.
+    it off does no harm. Exit 1 when the current release has no worker: leads would be woken to wait.
 
     Example: leadworkflows release nudge --rate 20
     """
@@ -115,7 +115,7 @@ def _with_releases(do: Callable[[Releases], Awaitable[_T]]) -> _T:
 
     try:
         return asyncio.run(done())
-    except NoSuchRelease as error:
+    except ReleaseRefused as error:
         stop(str(error), NO)
 
 
