@@ -10,12 +10,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import OutboxItem, Store, UnknownLead, migrate
 from leadworkflows.store.cards import NewCard
-from leadworkflows.store.mentions import Names
+from leadworkflows.store.mentions import Names, look_again, look_for
 from leadworkflows.store.models import (
     Base,
     ClockRow,
@@ -377,6 +377,48 @@ async def test_all_receipts_are_listed_and_all_that_are_open_gone_on_with(store)
     assert [each.at for each in listed[:2]] == [LATER + 100 * MINUTE, LATER + 99 * MINUTE]
     assert still_open == listed[::-1]
     assert await store.erasures.latest(2) == listed[:2]
+
+
+async def test_a_press_that_came_between_the_two_looks_is_found_whatever_it_is_called(store):
+    lead_id = await lead_of(store)
+    names = Names([lead_id])
+    await store.presses.keep("press-5", {"lead": lead_id}, NOON)
+    mentions = await look_for(store.database, names)
+    await store.presses.keep("press-1", {"lead": lead_id, "note": "call Adelheid"}, NOON)
+    await store.presses.keep("press-9", {"lead": "somebody-else"}, NOON)
+    async with store.database.writing() as connection:
+        await look_again(connection, names, mentions)
+    assert sorted(mentions.found[PressRow]) == ["press-1", "press-5"]
+
+
+@pytest.mark.postgres
+async def test_what_was_on_its_way_to_the_disk_at_the_first_look_is_found_at_the_second(cluster: Cluster):
+    url = cluster.create("numbers")
+    migrate.upgrade(url)
+    async with Store.open(url) as store, Store.open(url) as other:
+        names = Names([ADA])
+        answer = {"kind": "slack", "lead_id": "", "at": NOON}
+        async with other.database.writing() as slow:
+            late = insert(OutboxRow).values(key="slow", text=f"Done with {ADA}", **answer)
+            await slow.execute(late)
+            await store.outbox.put(OutboxItem(key="quick", text="Done", **answer))
+            mentions = await look_for(store.database, names)
+        async with store.database.writing() as connection:
+            await look_again(connection, names, mentions)
+        assert len(mentions.found[OutboxRow]) == 1
+
+
+async def test_a_button_that_was_pressed_after_the_erasure_leaves_nothing_for_long(store):
+    lead_id = await live(store)
+    erasure = await store.erasures.erase(lead_id, LATER, "test")
+    await store.presses.keep("press-late", {"lead": lead_id, "note": "call Adelheid"}, LATER)
+    await store.presses.keep("press-other", {"lead": "somebody-else"}, LATER)
+    await store.erasures.sweep(erasure)
+    assert await store.presses.waits("press-late"), "who pressed it is told first"
+    swept = await store.erasures.sweep(erasure, last=True)
+    assert not await store.presses.waits("press-late")
+    assert await store.presses.waits("press-other")
+    assert swept.rows["presses"] == erasure.rows["presses"] + 1
 
 
 async def test_what_an_action_under_way_wrote_meanwhile_is_swept(store):

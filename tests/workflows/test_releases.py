@@ -214,15 +214,17 @@ async def test_no_lead_is_woken_for_a_current_release_without_workers(
         async with installed.worker("1"):
             await FirstRelease(installed.releases, "1").run()
             lead, _ = await asleep(new_lead, installed)
-            before = await lead.handle.describe()
+            before = (await lead.handle.describe()).run_id
             async with installed.worker("2"):
                 await installed.activate("2")
                 await installed.counts(r2=0, r1=1)
             monkeypatch.setattr(Releases, "_worked", only("1"))
             with pytest.raises(NobodyWorksIt, match=r"release 2, .* start its workers, or go back: .*: 1\)$"):
                 await installed.releases.nudge(MANY)
-            after = await lead.handle.describe()
-            assert (after.run_id, after.history_length) == (before.run_id, before.history_length)
+            [history] = await lead.histories()
+            assert history.run_id == before
+            told = [each.workflow_execution_signaled_event_attributes.signal_name for each in history.events]
+            assert options.NUDGE_SIGNAL not in told
 
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)

@@ -20,7 +20,7 @@ from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.erased import OWN_DEEDS, Digester, digester_of, write_erased
 from leadworkflows.store.errors import StoreConflict
 from leadworkflows.store.known_by import KnownBy, known_by
-from leadworkflows.store.mentions import Mentions, Names, look_again, look_for
+from leadworkflows.store.mentions import Mentions, Names, look_again, look_for, presses_about
 from leadworkflows.store.models import (
     Base,
     CardRow,
@@ -29,6 +29,7 @@ from leadworkflows.store.models import (
     ErasureRow,
     EventRow,
     LeadRow,
+    PressRow,
     RequestRow,
     ResubscriptionRow,
     SuppressionRow,
@@ -146,12 +147,16 @@ class Erasures:
         """Take what an action that was under way wrote since: the receipt with what it counts then.
 
         `last`: nothing is under way any more. The receipt names the messages from the moment on at which no
-        row does any more: whoever dies then leaves them to the next look.
+        row does any more: whoever dies then leaves them to the next look. A button on a card that was still
+        there may have been pressed since: who pressed it was told by then that the lead is gone.
         """
         async with self._database.writing() as connection:
             late = await _messages(connection, erasure.leads)
             left = [table for table in OF_LEAD if not table.__table__.foreign_keys and table is not LeadRow]
             rows = await _delete_all(connection, left, erasure.leads, under_way=last)
+            if last:
+                pressed = await presses_about(connection, erasure.leads)
+                rows["presses"] += await _delete_in(connection, _table(PressRow), PressRow.key, pressed)
             standing = await _standing(connection, erasure.erasure_id)
             counted = {name: standing.rows.get(name, 0) + count for name, count in rows.items() if count}
             swept = replace(

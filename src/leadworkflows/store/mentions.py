@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -17,6 +18,7 @@ from sqlalchemy import Select, select
 
 from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.models import Base, OutboxRow, PressRow, QuarantineRow, RequestRow
+from leadworkflows.store.naming import request_ids_in
 
 _SHORTEST = 6
 """A shorter name is found in texts about anybody."""
@@ -32,6 +34,12 @@ _TEXTS: dict[type[Base], tuple[str, ...]] = {
     PressRow: ("key", "body"),
     OutboxRow: ("key", "recipient", "subject", "text", "html", "blocks"),
 }
+_OVERLAP: dict[type[Base], int] = {
+    RequestRow: request_ids_in(timedelta(seconds=10)),
+    QuarantineRow: 100,
+    OutboxRow: 100,
+}
+"""How far behind the newest number one may still be on its way to the disk."""
 _KEYS: dict[type[Base], str] = {RequestRow: "id", QuarantineRow: "id", PressRow: "key", OutboxRow: "id"}
 
 
@@ -83,10 +91,26 @@ async def look_for(database: Database, names: Names) -> Mentions:
 
 
 async def look_again(connection: Transaction, names: Names, mentions: Mentions) -> None:
-    """Look through what came since, in the transaction that is to delete it."""
+    """Look through what came since, in the transaction that is to delete it.
+
+    Numbers grow, but a row may be on disk before one with a smaller number, so some are looked at twice.
+    A press goes by the name that Slack gave it, in no order: all are looked at, and none is kept for long.
+    """
+    for table, overlap in _OVERLAP.items():
+        if table in mentions.upto:
+            mentions.upto[table] -= overlap
+    mentions.upto.pop(PressRow, None)
     for table in _TEXTS:
         rows = (await connection.execute(_rows(table, mentions))).mappings().all()
         _take(table, names, mentions, rows)
+
+
+async def presses_about(connection: Transaction, leads: Sequence[str]) -> list[str]:
+    """The keys of presses of buttons on cards about these leads."""
+    mentions = Mentions()
+    rows = (await connection.execute(_rows(PressRow, mentions))).mappings().all()
+    _take(PressRow, Names(leads), mentions, rows)
+    return mentions.found[PressRow]
 
 
 async def _look(database: Database, table: type[Base], names: Names, mentions: Mentions) -> bool:
@@ -106,7 +130,8 @@ def _rows(table: type[Base], mentions: Mentions) -> Select[Any]:
 
 def _take(table: type[Base], names: Names, mentions: Mentions, rows: Any) -> None:
     named = [row["of"] for row in rows if names.in_any(*row.values())]
-    mentions.found.setdefault(table, []).extend(named)
+    found = mentions.found.setdefault(table, [])
+    found.extend(set(named).difference(found))
     if rows:
         mentions.upto[table] = rows[-1]["of"]
 

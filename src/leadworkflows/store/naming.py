@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
@@ -55,6 +55,11 @@ def request_id(received_at: datetime) -> int:
     of the table and the oldest are at its beginning.
     """
     return int(received_at.timestamp() * 1000) << 20 | next(_RUNNING) & 0xFFFFF
+
+
+def request_ids_in(time: timedelta) -> int:
+    """By how much the numbers of requests grow in that time."""
+    return int(time.total_seconds() * 1000) << 20
 
 
 def visitor_keys(identity: Identity) -> list[str]:
