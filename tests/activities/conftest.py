@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,12 @@ from leadworkflows.domain.events import EventType
 from leadworkflows.domain.facts import FormFacts
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Roster
-from leadworkflows.policies.loader import CONTENT_FOLDER, load_policy
+from leadworkflows.policies.loader import CONTENT_FOLDER
 from leadworkflows.slack.message import OutboxSlackPoster, SlackPoster
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.base import Identity, InboundEvent, Person
 from leadworkflows.store import Store, migrate
+from tests.domain.variants import DEFAULT
 from tests.vendors.sendgrid import SendGridStandIn
 from tests.vendors.slack import SlackStandIn
 
@@ -41,6 +43,12 @@ TIMEOUT_S = 0.3
 
 KINDS = (EmailSend, SlackAlert, SlackRemind, SlackEscalate, RouteReassign)
 BUILT_IN: dict[str, Any] = {kind.name: kind for kind in KINDS}
+
+
+@cache
+def contents() -> ContentLibrary:
+    """The packaged ones: to read them takes longer than most tests here."""
+    return ContentLibrary.load(CONTENT_FOLDER)
 
 
 def run_url(lead_id: str) -> str:
@@ -66,7 +74,7 @@ class Performer:
         services = ActionServices(
             self.email,
             self.slack,
-            ContentLibrary.load(CONTENT_FOLDER),
+            contents(),
             run_url,
             self._links,
             roster=self._who_sells,
@@ -80,7 +88,7 @@ class Performer:
         return MailLinks(unsubscribe=self.unsubscribe)
 
     async def _who_sells(self, _policy_id: str) -> tuple[Roster, Policy]:
-        return self.roster, load_policy()
+        return self.roster, DEFAULT
 
     def request(self, name: str, key: str = "lead:1:test:1", **params: Any) -> ActionInput:
         return ActionInput(

@@ -8,10 +8,10 @@ from pathlib import Path
 from leadworkflows.activities.funnel_report import FunnelReportActivities
 from leadworkflows.activities.inputs import ReportInput, ReportTo
 from leadworkflows.activities.mail import OutboxEmailSender
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.slack.message import OutboxSlackPoster
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
+from tests.domain.variants import DEFAULT
 
 MONDAY = datetime(2026, 9, 7, 8, 30, tzinfo=UTC)
 TO = "head@example.com"
@@ -23,7 +23,7 @@ async def test_without_a_key_the_report_is_in_the_outbox_with_its_charts(tmp_pat
     async with Store.open(url) as store:
 
         async def active():
-            return load_policy()
+            return DEFAULT
 
         reports = FunnelReportActivities(
             store,
@@ -48,7 +48,7 @@ async def test_without_a_key_the_report_is_in_the_outbox_with_its_charts(tmp_pat
 async def test_where_the_policy_wants_no_report_it_goes_nowhere(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     upgrade(url)
-    policy = load_policy()
+    policy = DEFAULT
     quiet = policy.model_copy(update={"watch": policy.watch.model_copy(update={"weekly": None})})
     async with Store.open(url) as store:
 

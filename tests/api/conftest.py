@@ -11,7 +11,6 @@ from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.slack_side import SlackSide
 from leadworkflows.domain.teams import Rep, Roster
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings, SourceSettings
 from leadworkflows.slack.web import SlackWebPoster
 from leadworkflows.sources.samples.keys import accepted_secret
@@ -20,6 +19,7 @@ from leadworkflows.store.migrate import upgrade
 from tests.api.edge import KEY, Edge
 from tests.api.slacked import SECRET as SLACK_SECRET
 from tests.api.slacked import USER, Slacked
+from tests.domain.variants import DEFAULT
 from tests.sources.inbound import SECRET
 from tests.vendors.slack import Member, SlackStandIn
 
@@ -108,7 +108,7 @@ def slack():
 
 @pytest.fixture(scope="session")
 def policy():
-    return load_policy()
+    return DEFAULT
 
 
 @pytest.fixture

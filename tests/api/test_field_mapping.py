@@ -12,9 +12,9 @@ import pytest
 from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.domain.personas import classify_title
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings
 from tests.api.edge import Edge, problem
+from tests.domain.variants import DEFAULT
 from tests.sources.inbound import NOW, typeform_headers
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -38,7 +38,7 @@ async def edge(store, settings):
     deps = ApiDeps(
         store=store,
         settings=settings,
-        classify=partial(classify_title, policy=load_policy()),
+        classify=partial(classify_title, policy=DEFAULT),
         policy_id="default-1",
         on_accepted=edge.wake,
         temporal_ready=edge.temporal_ready,
@@ -84,7 +84,7 @@ async def test_a_title_in_a_typeform_is_a_persona_and_seniority(edge):
     kind, facts = await the_event(edge)
     assert kind == "quote_requested"
     assert facts["seniority"] == "vp"
-    assert facts["persona"] == classify_title("VP of Engineering", load_policy())["persona"]
+    assert facts["persona"] == classify_title("VP of Engineering", DEFAULT)["persona"]
 
 
 @pytest.mark.parametrize("path", ["/webhooks/demo_form", "/webhooks/Demo_Form"])

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import insert
 
 from leadworkflows.domain.teams import Rep, Team
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.store.models import DeskRow
 from tests.api.edge import EVENT, fields, problem
+from tests.domain.variants import DEFAULT
 
 BOB = {
     "name": "Bob", "slack": "U0123ABCD", "capacity": 30, "countries": ["de", "AT"], "teams": ["sales"],
@@ -110,7 +110,7 @@ async def test_a_team_of_strangers_is_refused(edge):
 
 
 async def test_whom_the_policy_names_is_shown_and_stays(edge):
-    policy = load_policy().model_copy(
+    policy = DEFAULT.model_copy(
         update={"reps": {"rep-1": Rep()}, "teams": {"emea": Team(reps=("rep-1",))}}
     )
     await edge.store.policies.save("p-1", "default", policy.model_dump_json(by_alias=True), edge.now)

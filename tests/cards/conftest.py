@@ -13,7 +13,6 @@ from leadworkflows.cards import Cards
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Rep, Roster, Team
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.slack.lead_card import Links
 from leadworkflows.slack.message import SlackPoster
 from leadworkflows.slack.web import SlackWebPoster
@@ -28,6 +27,7 @@ from tests.activities.conftest import (  # noqa: F401 - fixtures
     sendgrid,
     store,
 )
+from tests.domain.variants import DEFAULT
 from tests.vendors.slack import Member, SlackStandIn
 
 OWNER, MANAGER = "U0GRACE00", "U0KONRAD0"
@@ -52,7 +52,7 @@ class Desk:
         return Cards(self.store, self.poster, self._who_sells, lambda _: Links(), lambda: self.now, **given)
 
     async def _who_sells(self, _policy_id: str) -> tuple[Roster, Policy]:
-        return self.roster, load_policy()
+        return self.roster, DEFAULT
 
     async def move(self, kind: EntryKind = EntryKind.STAGE, **snapshot: Any) -> None:
         """As the workflow records what somebody did."""

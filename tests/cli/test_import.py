@@ -17,11 +17,11 @@ import pytest
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.domain.journey import Journey
 from leadworkflows.domain.lifecycle import Stage
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.sources.identity import normalise_email
 from leadworkflows.store import Store
 from tests.architecture.tree import ROOT
 from tests.cli.conftest import Cli, Process, eventually
+from tests.domain.variants import DEFAULT
 
 _STOPPED = r"leadworkflows: Stopped after [\d,]+ rows, [\d,]+ of them new; run it again to go on\."
 
@@ -62,7 +62,7 @@ def test_a_row_becomes_a_lead_that_is_nurtured(cli: Cli, file: Path):
         0,
     )
     events = asyncio.run(events_of("ada@example.com"))
-    journey = Journey.begin("lead-1", load_policy())
+    journey = Journey.begin("lead-1", DEFAULT)
     journey.advance(events, events[-1].occurred_at)
     assert journey.state.stage is Stage.LEAD
     assert journey.state.enrolment

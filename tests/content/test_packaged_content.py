@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from leadworkflows.content import ContentError, ContentLibrary, MailLinks, Sender
-from leadworkflows.policies.loader import CONTENT_FOLDER, load_policy
+from leadworkflows.policies.loader import CONTENT_FOLDER
+from tests.domain.variants import DEFAULT
 from tests.vendors.sendgrid_rules import problems
 
 LIBRARY = ContentLibrary.load(
@@ -26,7 +27,7 @@ LINKS = MailLinks(
 )
 FOOTERS = {"en": ("Unsubscribe", "Choose what you get"), "de": ("Abmelden", "Themen auswählen")}
 TITLES = {
-    persona: next(iter(each.titles), "") for persona, each in load_policy().personas.items()
+    persona: next(iter(each.titles), "") for persona, each in DEFAULT.personas.items()
 } | {"anyone else": "Beekeeper"}  # fmt: skip
 
 

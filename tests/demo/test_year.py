@@ -19,12 +19,12 @@ from leadworkflows.demo.year.waking import put_down, waiting
 from leadworkflows.domain.decisions import EntryKind
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.domain.state import JourneyState
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
+from tests.domain.variants import DEFAULT
 
 UNTIL = datetime(2026, 11, 20, 14, tzinfo=UTC)
-POLICY = load_policy()
+POLICY = DEFAULT
 
 
 def people(seed: int, leads: int) -> list[Character]:

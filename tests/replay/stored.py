@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,11 @@ class Stored:
         found = [Policy.model_validate(body).known_as(name) for name, body in bodies.items()]
         return cls(path.name, found, runs)
 
+    @classmethod
+    def all(cls) -> list[Stored]:
+        """Every file, each read once: nobody changes what was read."""
+        return [stored(path) for path in STORED]
+
     @contextmanager
     def policies_installed(self) -> Iterator[None]:
         """Let workflows of this process find the policies, and no others."""
@@ -48,6 +54,12 @@ class Stored:
         before = policies.install(registry)
         yield
         policies.install(before)
+
+
+@cache
+def stored(path: Path) -> Stored:
+    """What a file holds. Not before a test asks for it: reading them all takes seconds."""
+    return Stored.read(path)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -17,14 +17,16 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.worker import WORKFLOWS
 from tests.replay.fingerprint import COMMANDS, ROOM
-from tests.replay.stored import STORED, Happened, Stored, events
+from tests.replay.stored import Happened, Stored, events
 
-ALL = [Stored.read(path) for path in STORED]
-HAPPENED = [each for stored in ALL for each in events(stored.runs)]
+
+@cache
+def happened() -> list[Happened]:
+    return [each for stored in Stored.all() for each in events(stored.runs)]
 
 
 def named(*names: str) -> list[Happened]:
-    return [each for each in HAPPENED if each.name in names]
+    return [each for each in happened() if each.name in names]
 
 
 def signals() -> list[dict[str, Any]]:
@@ -95,7 +97,7 @@ BRANCHES: dict[str, Callable[[], object]] = {
     "several events come at once": lambda: any(len(each["events"]) > 1 for each in signals()),
     "events come late": lambda: any(map(came_late, signals())),
     "an event comes again": is_repeated,
-    "another policy becomes active": lambda: any(len(stored.policies) > 1 for stored in ALL),
+    "another policy becomes active": lambda: any(len(stored.policies) > 1 for stored in Stored.all()),
     "the timer fires": lambda: named("TIMER_FIRED"),
     "the timer is set for an earlier time": lambda: named("TIMER_CANCELED"),
     "an action is done": lambda: named("ACTIVITY_TASK_COMPLETED"),
@@ -153,7 +155,7 @@ async def test_every_place_that_gives_a_command_is_passed_by_a_stored_history() 
         build_id="replay",
     )
     with looking_on() as passed:
-        for stored in ALL:
+        for stored in Stored.all():
             with stored.policies_installed():
                 for run in stored.runs:
                     await replayer.replay_workflow(run)

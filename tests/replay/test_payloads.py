@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,20 +18,29 @@ from leadworkflows.domain.state import ClockState, EnrolmentState, JourneyState
 from leadworkflows.settings import Settings
 from leadworkflows.store.store import Store
 from tests.replay.payloads import OTHER_ACTIVITIES, RESULTS, STARTS, lost, payloads, written_again
-from tests.replay.stored import STORED, Stored
+from tests.replay.stored import STORED, stored
 
 STORES = sorted((Path(__file__).parent / "stores").glob("*.sql.gz"))
-READ = {path.name: list(payloads(Stored.read(path))) for path in STORED}
-KINDS = {what for found in READ.values() for what, _, _ in found}
 
 
-@pytest.mark.parametrize("name", READ)
-def test_every_payload_of_an_earlier_version_is_read_and_nothing_of_it_is_lost(name: str) -> None:
-    for what, model, said in READ[name]:
+@cache
+def read(path: Path) -> list[tuple[str, Any, Any]]:
+    """What each payload in a file is, its model and its JSON."""
+    return list(payloads(stored(path)))
+
+
+def of_all() -> list[tuple[str, Any, Any]]:
+    return [each for path in STORED for each in read(path)]
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.name)
+def test_every_payload_of_an_earlier_version_is_read_and_nothing_of_it_is_lost(path: Path) -> None:
+    for what, model, said in read(path):
         assert not (gone := lost(said, written_again(model, said))), f"{what} lost {gone}"
 
 
 def test_of_every_format_there_is_a_payload_that_was_stored() -> None:
+    kinds = {what for what, _, _ in of_all()}
     starts = {f"start of {kind}" for kind in STARTS}
     results = {f"result of {kind}" for kind in RESULTS}
     # `record` is a local activity: its input stands in no history, but in the store (below).
@@ -47,12 +58,12 @@ def test_of_every_format_there_is_a_payload_that_was_stored() -> None:
         )
         for part in ("input", "result")
     }
-    assert starts | results | others | actions | {"signal", "command"} <= KINDS
+    assert starts | results | others | actions | {"signal", "command"} <= kinds
 
 
 def test_the_stored_states_know_all_that_a_state_can_hold() -> None:
     """A field that no stored state fills could change its format unseen."""
-    states = [said["state"] for found in READ.values() for what, _, said in found
+    states = [said["state"] for what, _, said in of_all()
               if what == "start of LeadWorkflow" and said["state"]]  # fmt: skip
     filled = {
         name for state in states for name, value in state.items() if value not in (None, [], {}, False, 0)

@@ -11,20 +11,21 @@ from leadworkflows.worker import WORKFLOWS
 from tests.replay.gated import GatedLeadWorkflow
 from tests.replay.reordered import ReorderedLeadWorkflow
 from tests.replay.stored import STORED, Stored
+from tests.replay.stored import stored as read
 
 OF_A_LEAD = [path for path in STORED if path.name.startswith(("whole-life", "stages", "ladder"))]
 
 
 @pytest.fixture(params=STORED, ids=lambda path: path.name)
 def stored(request: pytest.FixtureRequest) -> Iterator[Stored]:
-    found = Stored.read(request.param)
+    found = read(request.param)
     with found.policies_installed():
         yield found
 
 
 @pytest.fixture(params=OF_A_LEAD, ids=lambda path: path.name)
 def lead(request: pytest.FixtureRequest) -> Iterator[Stored]:
-    found = Stored.read(request.param)
+    found = read(request.param)
     with found.policies_installed():
         yield found
 

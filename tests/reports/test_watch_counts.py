@@ -9,13 +9,13 @@ from sqlalchemy import insert
 
 from leadworkflows.domain.spans import Span
 from leadworkflows.domain.watching import Drops
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.reports.addresses import behind_of
 from leadworkflows.reports.digest import digest
 from leadworkflows.reports.digest_words import as_csv, lines
 from leadworkflows.reports.drops import Cell, Counts
 from leadworkflows.reports.look import Day, cells, look, newest, overdue, returned_of
 from leadworkflows.store.models import ClockRow, PassRow
+from tests.domain.variants import DEFAULT
 
 ZONE = "America/New_York"
 NOW = datetime(2026, 3, 16, 12, tzinfo=UTC)
@@ -91,7 +91,7 @@ async def test_a_share_of_returned_sals_above_the_limit_is_found_with_its_reason
     await put(store, mql_at=DAY.ago(60), sal_at=DAY.ago(50))
     count = await returned_of(store.database, DAY, 28)
     assert (count.sals, count.returned, count.reasons) == (30, 4, {"not_ready": 4})
-    [each] = await look(store.database, load_policy(), DAY, for_drops=False)
+    [each] = await look(store.database, DEFAULT, DAY, for_drops=False)
     assert each.summary.startswith("Sales returned 13.3% of the SALs of 28 days (4 of 30); the limit is 10%.")
     query = {**each.figures["query"], "since": each.figures["since"], "until": each.figures["until"]}
     behind = behind_of(query)
@@ -101,16 +101,16 @@ async def test_a_share_of_returned_sals_above_the_limit_is_found_with_its_reason
 
 async def test_a_share_at_the_limit_or_of_too_few_is_not_found(store):
     await sals(store, 3, 27)
-    assert not await look(store.database, load_policy(), DAY, for_drops=False)
+    assert not await look(store.database, DEFAULT, DAY, for_drops=False)
 
 
 async def test_a_share_of_too_few_is_not_found(store):
     await sals(store, 20, 9)
-    assert not await look(store.database, load_policy(), DAY, for_drops=False)
+    assert not await look(store.database, DEFAULT, DAY, for_drops=False)
 
 
 async def test_an_empty_database_has_nothing_to_find_and_a_report_all_the_same(store):
-    assert not await look(store.database, load_policy(), DAY, for_drops=True)
+    assert not await look(store.database, DEFAULT, DAY, for_drops=True)
     made = await digest(store.database, "monthly", DAY)
     assert (made.name, made.title, len(made.entries)) == ("2026-02", "The funnel in February 2026", 13)
     assert not lines(made)

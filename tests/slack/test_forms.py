@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from leadworkflows.domain.facts import QUALIFICATION
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.rules import FactsGuard
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.slack import modals
 from leadworkflows.slack.buttons import WITH_MODAL
 from leadworkflows.slack.modals import ModalContext
+from tests.domain.variants import DEFAULT
 from tests.slack.anything import LEVELS, STAGES, TEXT, made_by_others, marked
 from tests.vendors.blockkit import walk_view
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-POLICY = load_policy()
+POLICY = DEFAULT
 WORDS = st.from_regex(r"[a-z][a-z_]{0,30}[a-z]", fullmatch=True)
 REASONS = st.lists(WORDS, max_size=12, unique=True).map(tuple) | st.integers(0, 1200).map(
     lambda many: tuple(f"{'long_' * 11}{number}" for number in range(many))

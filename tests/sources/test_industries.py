@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.sources.fields import Answer, recognise
 from leadworkflows.sources.industries import _SYNONYMS, INDUSTRIES, _spellings, industry
 from tests.architecture.tree import ROOT
+from tests.domain.variants import DEFAULT
 
-MARKET = load_policy().market
+MARKET = DEFAULT.market
 
 
 @pytest.mark.parametrize(("answer", "word"), [

@@ -7,13 +7,13 @@ from datetime import date
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Away, CalendarSpec, Rep, Team
 from leadworkflows.domain.working_time import rep_calendar
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.store.roster import KeptRep, KeptTeam
+from tests.domain.variants import DEFAULT
 from tests.store.given import MINUTE, NOON
 
 
 def policy(reps=None, teams=None) -> Policy:
-    return load_policy().model_copy(update={"reps": reps or {}, "teams": teams or {}})
+    return DEFAULT.model_copy(update={"reps": reps or {}, "teams": teams or {}})
 
 
 async def test_without_the_api_the_roster_is_the_policys(store):

@@ -15,11 +15,11 @@ from leadworkflows.api.app import create_app
 from leadworkflows.api.deps import ApiDeps
 from leadworkflows.api.parts import Parts
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
-from leadworkflows.policies.loader import load_policy
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
 from leadworkflows.store.migrate import upgrade
 from leadworkflows.web import pages
+from tests.domain.variants import DEFAULT
 from tests.store.given import classify, form
 
 NOW = datetime(2026, 3, 6, 16, 32, tzinfo=UTC)
@@ -31,7 +31,7 @@ ADA = {
     "company": "Engines GmbH",
     "phone": "+49 30 1234",
 }
-POLICY = load_policy()
+POLICY = DEFAULT
 
 
 def snapshot(lead_id: str, **changes: Any) -> dict[str, Any]:
