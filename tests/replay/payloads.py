@@ -10,12 +10,12 @@ from pydantic import TypeAdapter
 from leadworkflows.activities.inputs import (
     ActionInput,
     LookInput,
+    PerformedAction,
     RecordInput,
     ReportInput,
     ReportTo,
     Telling,
 )
-from leadworkflows.domain.decisions import ActionResult
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.workflows import options
 from leadworkflows.workflows.funnel_watch import ReportStart, WatchStart
@@ -68,11 +68,11 @@ def _of(each: Happened, scheduled: dict[tuple[str, int], str]) -> Iterator[tuple
     elif each.name == "ACTIVITY_TASK_SCHEDULED":
         name = fields.activity_type.name
         scheduled[each.run.run_id, each.event.event_id] = name
-        model = OTHER_ACTIVITIES.get(name, (ActionInput, ActionResult))[0]
+        model = OTHER_ACTIVITIES.get(name, (ActionInput, PerformedAction))[0]
         yield from ((f"input of {name}", model, said) for said in each.payloads())
     elif each.name == "ACTIVITY_TASK_COMPLETED":
         name = scheduled[each.run.run_id, fields.scheduled_event_id]
-        model = OTHER_ACTIVITIES.get(name, (ActionInput, ActionResult))[1]
+        model = OTHER_ACTIVITIES.get(name, (ActionInput, PerformedAction))[1]
         yield from ((f"result of {name}", model, said) for said in each.payloads("result"))
 
 

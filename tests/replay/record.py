@@ -2,7 +2,7 @@
 
 Run it at a release, never to make a failing test pass:
 
-    python -m tests.replay.record [scenario …]
+    python -m tests.replay.record [--as 0.1.0-spared] [scenario …]
 
 A history that was stored is what sleeping leads look like on a user's server, and a store that was
 kept is what an upgrade finds.
@@ -17,6 +17,7 @@ import json
 import sqlite3
 import sys
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ FOLDER = Path(__file__).parent / "histories"
 STORES = Path(__file__).parent / "stores"
 
 
-async def record(name: str, scenario: Scenario) -> None:
+async def record(name: str, scenario: Scenario, called: str = __version__) -> None:
     """Play a scenario on the real server; keep its histories with their policies, and the store."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(_env_file=None, data_dir=Path(folder), task_queue=TASK_QUEUE)
@@ -42,9 +43,9 @@ async def record(name: str, scenario: Scenario) -> None:
             async with bootstrap.build_worker(settings, store, env.client):
                 found = await scenario(Stage(env, settings, store))
         policies = _policies(Path(folder) / "leadworkflows.db", found)
-        _write(FOLDER / f"{name}-{__version__}.json.gz", json.dumps(_kept(found, policies)))
+        _write(FOLDER / f"{name}-{called}.json.gz", json.dumps(_kept(found, policies)))
         if name == "stages":
-            _write(STORES / f"{__version__}.sql.gz", _dumped(Path(folder) / "leadworkflows.db"))
+            _write(STORES / f"{called}.sql.gz", _dumped(Path(folder) / "leadworkflows.db"))
 
 
 def _policies(database: Path, found: list[WorkflowHistory]) -> dict[str, Any]:
@@ -86,11 +87,17 @@ def _write(path: Path, text: str) -> None:
     sys.stdout.write(f"{path.name}: {path.stat().st_size:,} bytes\n")
 
 
-async def _main(names: list[str]) -> None:
+async def _main() -> None:
     everything = {**SCENARIOS, **ROUNDS}
-    for name in names or everything:
-        await record(name, everything[name])
+    parser = ArgumentParser(
+        description="Store histories and a store, to be gone on with by every later version"
+    )
+    parser.add_argument("scenarios", nargs="*", choices=list(everything), default=list(everything))
+    parser.add_argument("--as", dest="called", default=__version__, help="the version in the files' names")
+    asked = parser.parse_args()
+    for name in asked.scenarios:
+        await record(name, everything[name], asked.called)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1:]))
+    asyncio.run(_main())
