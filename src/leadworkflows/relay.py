@@ -181,6 +181,8 @@ class Relay:
 
         What is due and was not ours to take is another process's: that is looked at again, not spun on.
         """
+        if self._poll_s <= _PAUSE_S:
+            return self._poll_s  # nothing that is due could shorten so short a rest
         due = await self._store.claims.next_due()
         wait = max((due - _now()).total_seconds(), _PAUSE_S) if due else self._poll_s
         return min(wait, self._poll_s)
