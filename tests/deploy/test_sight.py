@@ -6,10 +6,8 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
-import promql_parser
 import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -22,6 +20,7 @@ from leadworkflows.store.measures import TICKING, Standing
 from tests.architecture.tree import ROOT
 from tests.cli.conftest import Process, eventually
 from tests.cli.test_processes import free_port
+from tests.deploy.asked import asked_of, is_condition, unknown
 from tests.deploy.composed import services, yaml
 
 DEPLOY = ROOT / "deploy"
@@ -35,27 +34,9 @@ every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert
 every_panel = pytest.mark.parametrize(("board", "panel"), PANELS, ids=lambda value: str(value)[:8])
 
 
-def asked_of(expression: str) -> list[Any]:
-    """The selectors of an expression. Raises ValueError where it is no PromQL."""
-    found: list[Any] = []
-
-    def visit(node: Any) -> bool:
-        if isinstance(node, promql_parser.VectorSelector):
-            found.append(node)
-        return True
-
-    tree = promql_parser.parse(expression.replace("$__rate_interval", "5m"))
-    promql_parser.walk(tree, visit)
-    return found
-
-
 def expressions() -> Iterator[str]:
     yield from (rule["expr"] for rule in RULES)
     yield from (target["expr"] for _, panel in PANELS for target in panel["targets"])
-
-
-def names() -> set[str]:
-    return {str(selector.name) for expression in expressions() for selector in asked_of(expression)}
 
 
 # What exists
@@ -76,9 +57,13 @@ def ours() -> dict[str, set[str]]:
     return {name: set(re.findall(r"(\w+)=", labels)) for name, labels in found}
 
 
+def asked_for(prefix: tuple[str, ...] = ("",)) -> set[str]:
+    """The metrics that rules and dashboards ask for, and whose names begin so."""
+    return {name for name in unknown(expressions(), ()) if name.startswith(prefix)}
+
+
 def test_of_ours_only_metrics_that_exist_are_asked_for_and_each_of_them_is():
-    asked = {name for name in names() if name.startswith("leadworkflows_")}
-    assert asked == ours().keys()
+    assert asked_for(("leadworkflows_",)) == ours().keys()
 
 
 def test_labels_that_are_asked_for_exist_with_values_that_exist():
@@ -98,11 +83,22 @@ def test_labels_that_are_asked_for_exist_with_values_that_exist():
                     assert any(re.fullmatch(one, value) for value in values[matcher.name]), expression
 
 
-def test_a_metric_that_does_not_exist_would_be_found():
-    assert [s.name for s in asked_of("sum(rate(leadworkflows_acknowledged_total[5m])) > 1")] == [
-        "leadworkflows_acknowledged_total"
-    ]
-    assert "leadworkflows_acknowledged_total" not in ours()
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "sum(rate(leadworkflows_acknowledged_total[5m])) > 1",
+        "max(leadworkflows_inbox_backlogs) > 0",
+        'absent(up{job="api"}) or leadworkflow_inbox_backlog == 0',
+    ],
+)
+def test_a_rule_that_asks_for_a_metric_that_does_not_exist_would_be_found(planted):
+    there = {*ours(), *asked_for()} - (asked_for(("leadworkflows_",)) - ours().keys())
+    assert not unknown(expressions(), there)
+    [name] = re.findall(r"leadworkflows?_\w+", planted)
+    assert unknown([*expressions(), planted], there) == {name}
+
+
+def test_what_is_no_promql_would_be_found():
     with pytest.raises(ValueError, match="unclosed"):
         asked_of("sum(rate(x[5m])")
 
@@ -119,8 +115,9 @@ async def test_of_temporals_only_metrics_that_its_server_has_are_asked_for(tmp_p
         async with httpx.AsyncClient() as http:
             text = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
     there = set(re.findall(r"^([a-z_]+)(?:\{| )", text, re.MULTILINE))
-    asked = {name for name in names() if not name.startswith(("leadworkflows_", "temporal_"))} - {"up"}
-    assert asked <= there
+    asked = asked_for() - asked_for(("leadworkflows_", "temporal_"))
+    assert "service_requests" in asked
+    assert asked - {"up"} <= there  # which Prometheus itself makes
     for label in ("service_name", "operation", "error_type", "action_type"):
         assert f'{label}="' in text
 
@@ -129,7 +126,7 @@ async def test_of_temporals_only_metrics_that_its_server_has_are_asked_for(tmp_p
 @pytest.mark.e2e
 async def test_of_the_sdk_only_metrics_that_a_worker_has_are_asked_for(tmp_path):
     health, sdk = free_port(), free_port()
-    asked = {name for name in names() if name.startswith("temporal_")}
+    asked = asked_for(("temporal_",))
     async with EmbeddedServer(tmp_path / "temporal", 0, 0) as server:
         settings = {"DATA_DIR": str(tmp_path / "data"), "TEMPORAL_ADDRESS": server.address}
         client = await Client.connect(server.address)
@@ -198,9 +195,25 @@ def test_what_is_written_about_is_an_alert():
 
 
 @every_rule
-def test_an_alert_compares_or_asks_for_what_is_absent(rule):
-    assert re.search(r"[<>=!]=?|absent\(", rule["expr"])
+def test_an_alert_does_not_fire_where_all_is_well(rule):
+    assert is_condition(rule["expr"])
     assert not rule.get("for") or re.fullmatch(r"\d+[mh]", rule["for"])
+
+
+@pytest.mark.parametrize(
+    ("expression", "fires_by_something"),
+    [
+        ('leadworkflows_webhooks_total{outcome="limited"}', False),
+        ("leadworkflows_quarantine", False),
+        ("leadworkflows_quarantine > bool 0", False),
+        ('up{job!="api"} or up == 0', False),
+        ("sum(leadworkflows_quarantine > 0)", True),
+        ("absent(up) or sum(up) == 0", True),
+        ("(up > 0) unless up", True),
+    ],
+)
+def test_an_alert_that_would_always_fire_would_be_found(expression, fires_by_something):
+    assert is_condition(expression) == fires_by_something
 
 
 # Grafana
