@@ -92,7 +92,7 @@ async def test_a_time_without_a_utc_is_refused_by_its_field(edge):
 
 async def test_an_id_that_holds_an_address_is_not_kept_as_it_is(edge):
     response = await edge.events({**EVENT, "id": "ada@example.com-1"})
-    assert response.json()["event_ids"][0].startswith("sha-")
+    assert response.json()["event_ids"][0].startswith("id-")
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", KEY + "x", KEY[:-1], "\u00e9"])

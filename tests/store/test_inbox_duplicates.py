@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import text, update
 
 from leadworkflows.domain.events import LeadEvent
+from leadworkflows.store import Store, migrate
+from leadworkflows.store.models import EventRow
 from tests.store.given import ADA, MINUTE, NOON, accept, form, history, lead_of, page, take
 
 WINDOW = timedelta(minutes=10)
@@ -37,9 +40,9 @@ async def test_two_sources_may_use_the_same_id(store):
 async def test_a_visitors_event_is_known_while_it_waits_and_after_it_is_claimed(store):
     await accept(store, page("d-1", visitor="a-81"))
     assert (await accept(store, page("d-1", visitor="a-81"))).duplicates == 1
-    await accept(store, form("named", visitor="a-81"))
+    await accept(store, form("named-1", visitor="a-81"))
     assert (await accept(store, page("d-1", visitor="a-81"))).duplicates == 1
-    assert await history(store) == [(1, "d-1"), (2, "named")]
+    assert await history(store) == [(1, "d-1"), (2, "named-1")]
 
 
 async def test_the_same_content_within_the_window_is_the_same_delivery(store):
@@ -73,12 +76,39 @@ async def test_an_event_that_nothing_tells_apart_is_always_new(store):
     assert len(set(answer.event_ids)) == 2
 
 
-async def test_a_delivery_id_with_personal_data_does_not_become_an_event_id(store):
-    answer = await accept(store, form("ada@example.com/1"), form("x" * 201), form("ok:1._-"))
-    digests = [each for each in answer.event_ids if re.fullmatch(r"sha-[0-9a-f]{32}", each)]
-    assert len(digests) == 2
-    assert answer.event_ids[2] == "ok:1._-"
-    assert (await accept(store, form("ada@example.com/1"))).duplicates == 1
+@pytest.mark.parametrize(
+    "given", ["ada@example.com/1", "Ada Lovelace 1", "ada.lovelace", "x" * 201, "+49 30 5550"]
+)
+async def test_a_delivery_id_that_may_be_a_name_does_not_become_an_event_id(store, given):
+    answer = await accept(store, form(given))
+    [name] = answer.event_ids
+    assert re.fullmatch(r"id-[0-9a-f]{32}", name)
+    assert (await accept(store, form(given))).event_ids == [name]
+    assert (await accept(store, form(given))).duplicates == 1
+
+
+async def test_a_delivery_id_that_is_an_id_stays_readable(store):
+    assert (await accept(store, form("ok:1._-"))).event_ids == ["ok:1._-"]
+
+
+async def test_who_guesses_an_address_cannot_tell_from_the_event_id_whether_it_was_that(store, tmp_path):
+    """The same id has another hash in another installation."""
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    migrate.upgrade(url)
+    async with Store.open(url) as other:
+        for same in (form("ada@example.com"), form(content_hash="beans", dedupe_window=WINDOW)):
+            assert (await accept(store, same)).event_ids != (await accept(other, same)).event_ids
+
+
+@pytest.mark.parametrize(("given", "kept_as"), [
+    ("ada.lovelace", "ada.lovelace"), ("ada@example.com", "sha-b5fc85e55755f9e0d030a10ab4429b6b"),
+])  # fmt: skip
+async def test_a_repetition_of_what_an_earlier_version_accepted_is_recognised(store, given, kept_as):
+    await accept(store, form("d-1"))
+    async with store.database.writing() as connection:
+        await connection.execute(update(EventRow).values(event_id=kept_as))
+    again = await accept(store, form(given), form(given))
+    assert (again.accepted, again.duplicates, again.event_ids) == (0, 2, [kept_as, kept_as])
 
 
 async def test_the_request_is_kept_byte_for_byte_and_only_when_it_brought_something(store):

@@ -189,9 +189,9 @@ async def test_a_claimed_page_view_waits_from_when_it_was_claimed(store):
 
 
 async def test_an_event_claimed_late_never_overtakes_one_with_a_lower_number(store):
-    await accept(store, page("old-view", visitor="a-81"))
+    await accept(store, page("old-view-1", visitor="a-81"))
     await accept(store, *(form(f"d-{n}") for n in range(120)))
-    await accept(store, form("names-the-visitor", visitor="a-81"))
+    await accept(store, form("names-the-visitor-1", visitor="a-81"))
     seqs = []
     while taken := await take(store, 1):
         seqs += [row.seq for row in taken[0].rows]

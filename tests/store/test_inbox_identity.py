@@ -22,74 +22,74 @@ async def test_numbers_go_on_where_the_last_delivery_stopped(store):
 
 
 async def test_what_a_visitor_did_comes_before_the_form_that_names_them_in_the_order_it_happened(store):
-    await accept(store, page("late", visitor="a-81", at=NOON - MINUTE))
-    await accept(store, page("early", visitor="a-81", at=NOON - 9 * MINUTE))
+    await accept(store, page("late-1", visitor="a-81", at=NOON - MINUTE))
+    await accept(store, page("early-1", visitor="a-81", at=NOON - 9 * MINUTE))
     assert await take(store) == []
-    await accept(store, form("named", visitor="a-81"))
+    await accept(store, form("named-1", visitor="a-81"))
     lead_id = await lead_of(store)
     events = await store.inbox.of(lead_id)
     assert [(each.seq, each.id, each.anonymous) for each in events] == [
-        (1, "early", True),
-        (2, "late", True),
-        (3, "named", False),
+        (1, "early-1", True),
+        (2, "late-1", True),
+        (3, "named-1", False),
     ]
     assert [each.occurred_at for each in events] == [NOON - 9 * MINUTE, NOON - MINUTE, NOON]
 
 
 async def test_a_named_visitor_is_the_lead_from_then_on(store):
-    await accept(store, form("named", visitor="a-81"))
-    await accept(store, page("after", visitor="a-81"))
+    await accept(store, form("named-1", visitor="a-81"))
+    await accept(store, page("after-1", visitor="a-81"))
     events = await store.inbox.of(await lead_of(store))
-    assert [(each.id, each.anonymous) for each in events] == [("named", False), ("after", False)]
+    assert [(each.id, each.anonymous) for each in events] == [("named-1", False), ("after-1", False)]
 
 
 async def test_a_visitor_who_belongs_to_somebody_else_stays_theirs(store):
-    await accept(store, form("ada", visitor="shared-desk"))
-    await accept(store, form("bob", email=BOB, visitor="shared-desk"))
-    await accept(store, page("after", visitor="shared-desk"))
-    assert await history(store, ADA) == [(1, "ada"), (2, "after")]
-    assert await history(store, BOB) == [(1, "bob")]
+    await accept(store, form("ada-1", visitor="shared-desk"))
+    await accept(store, form("bob-1", email=BOB, visitor="shared-desk"))
+    await accept(store, page("after-1", visitor="shared-desk"))
+    assert await history(store, ADA) == [(1, "ada-1"), (2, "after-1")]
+    assert await history(store, BOB) == [(1, "bob-1")]
 
 
 async def test_two_visitors_of_one_person_join_the_same_lead(store):
-    await accept(store, page("phone", visitor="a-1"), page("laptop", visitor="a-2"))
-    await accept(store, form("first", visitor="a-1"))
-    await accept(store, form("second", visitor="a-2"))
-    assert await history(store) == [(1, "phone"), (2, "first"), (3, "laptop"), (4, "second")]
+    await accept(store, page("phone-1", visitor="a-1"), page("laptop-1", visitor="a-2"))
+    await accept(store, form("first-1", visitor="a-1"))
+    await accept(store, form("second-1", visitor="a-2"))
+    assert await history(store) == [(1, "phone-1"), (2, "first-1"), (3, "laptop-1"), (4, "second-1")]
 
 
 async def test_a_vendors_own_id_names_a_visitor_too(store):
-    await accept(store, page("unnamed", vendor_ids={"hubspot": "77"}))
-    await accept(store, form("named", vendor_ids={"hubspot": "77"}))
-    await accept(store, page("after", vendor_ids={"hubspot": "77"}))
-    assert await history(store) == [(1, "unnamed"), (2, "named"), (3, "after")]
+    await accept(store, page("unnamed-1", vendor_ids={"hubspot": "77"}))
+    await accept(store, form("named-1", vendor_ids={"hubspot": "77"}))
+    await accept(store, page("after-1", vendor_ids={"hubspot": "77"}))
+    assert await history(store) == [(1, "unnamed-1"), (2, "named-1"), (3, "after-1")]
 
 
 async def test_an_anonymous_id_cannot_pose_as_a_vendors_id(store):
-    await accept(store, form("named", vendor_ids={"hubspot": "77"}))
-    await accept(store, page("posing", visitor="hubspot:77"))
-    assert await history(store) == [(1, "named")]
+    await accept(store, form("named-1", vendor_ids={"hubspot": "77"}))
+    await accept(store, page("posing-1", visitor="hubspot:77"))
+    assert await history(store) == [(1, "named-1")]
 
 
 async def test_a_very_long_visitor_id_is_still_one_visitor(store):
     long = {"tracker": "x" * 255}
-    await accept(store, page("unnamed", vendor_ids=long))
-    await accept(store, form("named", vendor_ids=long))
-    assert await history(store) == [(1, "unnamed"), (2, "named")]
+    await accept(store, page("unnamed-1", vendor_ids=long))
+    await accept(store, form("named-1", vendor_ids=long))
+    assert await history(store) == [(1, "unnamed-1"), (2, "named-1")]
 
 
 async def test_a_batch_names_a_visitor_midway(store):
     await accept(
         store,
-        page("before", visitor="a-81", at=NOON),
-        form("named", visitor="a-81"),
-        page("after", visitor="a-81", at=NOON - MINUTE),
+        page("before-1", visitor="a-81", at=NOON),
+        form("named-1", visitor="a-81"),
+        page("after-1", visitor="a-81", at=NOON - MINUTE),
     )
     events = await store.inbox.of(await lead_of(store))
     assert [(each.id, each.anonymous) for each in events] == [
-        ("before", True),
-        ("named", False),
-        ("after", False),
+        ("before-1", True),
+        ("named-1", False),
+        ("after-1", False),
     ]
 
 
@@ -100,7 +100,7 @@ async def test_an_event_without_its_own_time_happened_when_it_was_received(store
 
 async def test_an_event_that_names_nobody_is_refused(store):
     with pytest.raises(ValueError, match="names neither"):
-        await accept(store, form("good"), event("page_viewed", "d-1", facts={"page": "pricing"}))
+        await accept(store, form("good-1"), event("page_viewed", "d-1", facts={"page": "pricing"}))
     assert await store.leads.lead_id_of(ADA) is None
 
 

@@ -27,7 +27,7 @@ async def a_merge(store) -> tuple[str, str]:
     await accept(store, form("ada-1", person={"first_name": "Ada"}), at=NOON + MINUTE)
     winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
     await told(store)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
     return winner, loser
 
 
@@ -43,7 +43,7 @@ async def test_the_one_who_came_further_goes_on_though_younger(store):
     younger = await lead_of(store, ADA)
     await store.timeline.record(younger, [], {"stage": "sql"}, 1)
     await told(store)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
     assert await store.leads.lead_id_of(OLD) == younger
 
 
@@ -62,7 +62,7 @@ async def test_both_runs_are_told_and_the_loser_gets_the_pointer(store):
     assert (await store.leads.get(loser)).merged_into == winner
     moved = [(row.type.value, row.id, row.anonymous) for row in taken[winner]]
     assert moved == [
-        ("page_viewed", "says-so", False),
+        ("page_viewed", "says-so-1", False),
         ("form_submitted", "ada-1", True),
         ("lead_merged", f"merge:{loser}", False),
     ]
@@ -78,9 +78,9 @@ async def test_numbers_stay_without_gaps_on_both_sides(store):
 
 async def test_what_the_loser_was_not_told_yet_is_the_winners_to_act_on(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
-    await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
-    demo = next(each for each in await store.inbox.of(await lead_of(store, OLD)) if each.id == "demo")
+    await accept(store, event("demo_requested", "demo-1", email=ADA), at=NOON + MINUTE)
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    demo = next(each for each in await store.inbox.of(await lead_of(store, OLD)) if each.id == "demo-1")
     assert not demo.anonymous
 
 
@@ -90,12 +90,12 @@ async def a_merge_under_way(store, *, later: bool = False) -> tuple[str, str]:
     await accept(store, form("ada-1"), at=NOON + MINUTE)
     winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
     await told(store)
-    demo = event("demo_requested", "demo", email=ADA)
+    demo = event("demo_requested", "demo-1", email=ADA)
     await accept(store, *([form("ada-2")] if later else [demo]), at=NOON + MINUTE)
     await take(store)  # claimed, and perhaps signalled already
     if later:
         await accept(store, demo, at=NOON + MINUTE)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
     return winner, loser
 
 
@@ -114,13 +114,13 @@ async def test_what_the_loser_may_be_told_just_now_it_acts_on_before_its_pointer
     else:
         await store.claims.give_back([loser], LATER)
     left = await store.inbox.of(loser)
-    assert actions(left)[-1] == "demo"
+    assert actions(left)[-1] == "demo-1"
     assert (left[-1].type, left[-1].where("into")) == ("lead_merged", winner)
     assert [each.seq for each in left] == list(range(2, 2 + len(left)))  # as they were signalled
     (rest,) = [each.rows for each in await take(store) if each.lead_id == loser]
     assert rest == left[(1 if arrives else 0) :]
     goes_on = await store.inbox.of(winner)
-    assert actions(goes_on) == ["old-1", "says-so"]
+    assert actions(goes_on) == ["old-1", "says-so-1"]
     assert [each.seq for each in goes_on] == list(range(1, len(goes_on) + 1))
 
 
@@ -131,13 +131,13 @@ async def claimed_of(store, lead_id: str) -> list[HandOn]:
 
 async def test_a_call_that_got_no_answer_may_have_arrived_and_is_nobody_elses_to_act_on(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
-    await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
+    await accept(store, event("demo_requested", "demo-1", email=ADA), at=NOON + MINUTE)
     taken = await take(store)
     await store.claims.give_back([each.lead_id for each in taken], LATER)
     winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
-    assert actions(await store.inbox.of(loser)) == ["demo"]
-    assert "demo" not in {each.id for each in await store.inbox.of(winner)}
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    assert actions(await store.inbox.of(loser)) == ["demo-1"]
+    assert "demo-1" not in {each.id for each in await store.inbox.of(winner)}
 
 
 async def test_a_late_answer_ends_no_claim_of_another_process(store):
@@ -145,21 +145,21 @@ async def test_a_late_answer_ends_no_claim_of_another_process(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
     await accept(store, form("ada-1"), at=NOON + MINUTE)
     slow = await take(store, at=NOON + MINUTE, owner="slow")
-    await accept(store, event("demo_requested", "demo", email=ADA), at=NOON + MINUTE)
-    await take(store, at=LATER, owner="two")
+    await accept(store, event("demo_requested", "demo-1", email=ADA), at=NOON + MINUTE)
+    await take(store, at=LATER, owner="two-1")
     await store.claims.told(slow, LATER)
     loser = await lead_of(store, ADA)
     assert await take(store, at=LATER, owner="three") == []
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
-    assert actions(await store.inbox.of(loser)) == ["demo"]
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    assert actions(await store.inbox.of(loser)) == ["demo-1"]
 
 
 async def test_the_winner_hears_of_an_unsubscription_that_the_loser_is_told_just_now(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
-    await accept(store, event("unsubscribed", "stop", email=ADA), at=NOON + MINUTE)
+    await accept(store, event("unsubscribed", "stop-1", email=ADA), at=NOON + MINUTE)
     winner, loser = await lead_of(store, OLD), await lead_of(store, ADA)
     await take(store)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=NOON + 2 * MINUTE)
     for lead_id in (winner, loser):
         assert "unsubscribed" in {each.type for each in await store.inbox.of(lead_id)}
     assert await store.suppressions.reason(OLD) == await store.suppressions.reason(ADA) == "unsubscribed"
@@ -167,8 +167,8 @@ async def test_the_winner_hears_of_an_unsubscription_that_the_loser_is_told_just
 
 async def test_what_comes_for_either_address_afterwards_is_the_winners(store):
     winner, _ = await a_merge(store)
-    await accept(store, form("to-old", email=OLD), form("to-new", email=ADA), at=NOON + 3 * MINUTE)
-    assert {"to-old", "to-new"} <= {each.id for each in await store.inbox.of(winner)}
+    await accept(store, form("to-old-1", email=OLD), form("to-new-1", email=ADA), at=NOON + 3 * MINUTE)
+    assert {"to-old-1", "to-new-1"} <= {each.id for each in await store.inbox.of(winner)}
     assert (await store.leads.person(winner)).email == ADA  # a form to an old address changes nothing
 
 
@@ -180,9 +180,9 @@ async def test_a_delivery_that_the_loser_had_is_still_a_duplicate(store):
 async def test_a_visitor_of_the_loser_is_the_winners_from_then_on(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
     await accept(store, form("ada-1", visitor="a-81"))
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM))
-    await accept(store, page("later", visitor="a-81"))
-    assert "later" in {each.id for each in await store.inbox.of(await lead_of(store, OLD))}
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM))
+    await accept(store, page("later-1", visitor="a-81"))
+    assert "later-1" in {each.id for each in await store.inbox.of(await lead_of(store, OLD))}
 
 
 @pytest.mark.parametrize("unsubscribed", [OLD, ADA])
@@ -211,70 +211,70 @@ async def test_notes_about_the_loser_are_the_winners(store):
 
 async def test_a_vendors_contact_with_a_new_address_is_the_same_lead(store):
     await accept(store, form("old-1", email=OLD, vendor_ids=CRM))
-    await accept(store, page("moved", email=ADA, vendor_ids=CRM))
-    assert await history(store, ADA) == [(1, "old-1"), (2, "moved")]
+    await accept(store, page("moved-1", email=ADA, vendor_ids=CRM))
+    assert await history(store, ADA) == [(1, "old-1"), (2, "moved-1")]
     assert (await store.leads.person(await lead_of(store, OLD))).email == ADA
 
 
 async def test_a_vendor_that_merges_two_contacts_merges_two_leads(store):
-    await accept(store, form("one", email=OLD, vendor_ids={"crm": "1"}))
-    await accept(store, form("two", vendor_ids={"crm": "2"}))
-    said = event("facts_updated", "merge", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",))
+    await accept(store, form("one-1", email=OLD, vendor_ids={"crm": "1"}))
+    await accept(store, form("two-1", vendor_ids={"crm": "2"}))
+    said = event("facts_updated", "merge-1", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",))
     await accept(store, said)
     assert await store.leads.lead_id_of(OLD) == await store.leads.lead_id_of(ADA)
-    await accept(store, page("late", vendor_ids={"crm": "1"}))
-    assert "late" in {each.id for each in await store.inbox.of(await lead_of(store, ADA))}
+    await accept(store, page("late-1", vendor_ids={"crm": "1"}))
+    assert "late-1" in {each.id for each in await store.inbox.of(await lead_of(store, ADA))}
 
 
 async def test_what_waited_under_a_contact_that_a_vendor_merged_comes_along(store):
-    await accept(store, page("waits", vendor_ids={"crm": "1"}))
-    await accept(store, form("two", vendor_ids={"crm": "2"}))
-    said = event("facts_updated", "merge", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",))
+    await accept(store, page("waits-1", vendor_ids={"crm": "1"}))
+    await accept(store, form("two-1", vendor_ids={"crm": "2"}))
+    said = event("facts_updated", "merge-1", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",))
     await accept(store, said)
-    assert await history(store, ADA) == [(1, "two"), (2, "waits"), (3, "merge")]
+    assert await history(store, ADA) == [(1, "two-1"), (2, "waits-1"), (3, "merge-1")]
 
 
 async def test_one_browser_with_two_addresses_stays_two_leads(store):
-    await accept(store, form("ada", visitor="desk"), form("bob", email=BOB, visitor="desk"))
+    await accept(store, form("ada-1", visitor="desk"), form("bob-1", email=BOB, visitor="desk"))
     assert await store.leads.lead_id_of(ADA) != await store.leads.lead_id_of(BOB)
 
 
 async def test_new_leads_that_are_one_person_within_a_batch_never_become_two(store):
     await accept(
         store,
-        form("one", email=OLD, vendor_ids={"crm": "1"}),
-        form("two", vendor_ids={"crm": "2"}),
-        event("facts_updated", "merge", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",)),
+        form("one-1", email=OLD, vendor_ids={"crm": "1"}),
+        form("two-1", vendor_ids={"crm": "2"}),
+        event("facts_updated", "merge-1", vendor_ids={"crm": "2"}, merged_vendor_ids=("crm:1",)),
     )
     assert len((await store.leads.find())[0]) == 1
     (winner,) = [lead.lead_id for lead in (await store.leads.find())[0]]
     events = await store.inbox.of(winner)
-    assert {each.id for each in events} == {"one", "two", "merge"}
+    assert {each.id for each in events} == {"one-1", "two-1", "merge-1"}
     assert [each.seq for each in events] == [1, 2, 3]
 
 
 async def test_a_lead_that_won_once_may_lose_later_and_every_pointer_leads_on(store):
     first, second = await a_merge(store)
     await told(store)
-    await accept(store, form("cy", email="cy@example.com", vendor_ids={"crm": "9"}))
+    await accept(store, form("cy-1", email="cy@example.com", vendor_ids={"crm": "9"}))
     cy = await lead_of(store, "cy@example.com")
     await store.timeline.record(cy, [], {"stage": "customer"}, 1)
-    await accept(store, page("again", email="cy@example.com", vendor_ids={"crm": "77"}))
+    await accept(store, page("again-1", email="cy@example.com", vendor_ids={"crm": "77"}))
     assert {(await store.leads.get(each)).merged_into for each in (first, second)} == {cy}
     assert await store.leads.lead_id_of(OLD) == await store.leads.lead_id_of(ADA) == cy
 
 
 async def test_two_merges_that_come_together_leave_every_pointer_at_the_last_winner(store):
     """The second takes in the winner of the first, within one transaction."""
-    await accept(store, form("a", email="a@example.com", vendor_ids={"crm": "1"}), at=NOON + MINUTE)
-    await accept(store, form("b", email="b@example.com", vendor_ids={"crm": "2"}), at=NOON + 2 * MINUTE)
-    await accept(store, form("c", email="c@example.com", vendor_ids={"crm": "3"}), at=NOON)
+    await accept(store, form("a-1", email="a@example.com", vendor_ids={"crm": "1"}), at=NOON + MINUTE)
+    await accept(store, form("b-1", email="b@example.com", vendor_ids={"crm": "2"}), at=NOON + 2 * MINUTE)
+    await accept(store, form("c-1", email="c@example.com", vendor_ids={"crm": "3"}), at=NOON)
     a, b, c = [await lead_of(store, f"{name}@example.com") for name in "abc"]
     await told(store)
     await accept(
         store,
-        event("facts_updated", "first", vendor_ids={"crm": "1"}, merged_vendor_ids=("crm:2",)),
-        event("facts_updated", "second", vendor_ids={"crm": "3"}, merged_vendor_ids=("crm:1",)),
+        event("facts_updated", "first-1", vendor_ids={"crm": "1"}, merged_vendor_ids=("crm:2",)),
+        event("facts_updated", "second-1", vendor_ids={"crm": "3"}, merged_vendor_ids=("crm:1",)),
         at=NOON + 3 * MINUTE,
     )
     assert [(await store.leads.get(each)).merged_into for each in (a, b, c)] == [c, c, None]
@@ -283,7 +283,7 @@ async def test_two_merges_that_come_together_leave_every_pointer_at_the_last_win
         assert (await store.inbox.of(loser))[-1].where("into") == c
     goes_on = await store.inbox.of(c)
     assert [each.seq for each in goes_on] == list(range(1, len(goes_on) + 1))
-    assert {each.id for each in goes_on} >= {"a", "b", "c", "first", "second"}
+    assert {each.id for each in goes_on} >= {"a-1", "b-1", "c-1", "first-1", "second-1"}
 
 
 @pytest.fixture
@@ -303,7 +303,7 @@ async def test_more_contacts_than_a_statement_can_take_take_no_other_delivery_do
     url = f"sqlite:///{tmp_path / 'store.db'}"
     migrate.upgrade(url)
     gone = tuple(f"crm:{n}" for n in range(2_000))
-    too_much = event("facts_updated", "all", email=OLD, vendor_ids=CRM, merged_vendor_ids=gone)
+    too_much = event("facts_updated", "all-1", email=OLD, vendor_ids=CRM, merged_vendor_ids=gone)
     async with Store.open(url) as store:
         refused, taken = await asyncio.gather(
             accept(store, too_much), accept(store, form("ada-1")), return_exceptions=True
@@ -321,10 +321,10 @@ async def test_all_that_the_loser_says_of_mail_is_told_to_the_winner_too(store):
     await told(store)
     for topic in ("webinars", "case_studies"):
         await accept(store, event("unsubscribed", topic, email=ADA, facts={"topic": topic}), at=LATER)
-    agreed = event("consent_given", "agreed", email=ADA, facts={"basis": "form"})
+    agreed = event("consent_given", "agreed-1", email=ADA, facts={"basis": "form"})
     await accept(store, agreed, at=LATER)
     await take(store)
-    await accept(store, page("says-so", email=ADA, vendor_ids=CRM), at=LATER + MINUTE)
+    await accept(store, page("says-so-1", email=ADA, vendor_ids=CRM), at=LATER + MINUTE)
     heard = [(row.type.value, row.where("topic")) for row in await store.inbox.of(winner)]
     assert ("unsubscribed", "webinars") in heard
     assert ("unsubscribed", "case_studies") in heard

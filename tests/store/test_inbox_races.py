@@ -56,13 +56,13 @@ async def test_a_page_view_that_races_the_form_is_never_left_behind(four_stores)
 
 
 async def test_two_people_who_claim_one_visitor_at_once_share_nothing(four_stores):
-    await accept(four_stores[0], page("view", visitor="a-81"))
+    await accept(four_stores[0], page("view-1", visitor="a-81"))
     await asyncio.gather(
-        accept(four_stores[1], form("ada", visitor="a-81")),
-        accept(four_stores[2], form("bob", email=BOB, visitor="a-81")),
+        accept(four_stores[1], form("ada-1", visitor="a-81")),
+        accept(four_stores[2], form("bob-1", email=BOB, visitor="a-81")),
     )
     both = [name for _, name in await history(four_stores[0], ADA) + await history(four_stores[0], BOB)]
-    assert sorted(both) == ["ada", "bob", "view"]
+    assert sorted(both) == ["ada-1", "bob-1", "view-1"]
 
 
 async def test_batches_about_the_same_people_in_opposite_order_both_come_through(four_stores):

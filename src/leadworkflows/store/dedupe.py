@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from leadworkflows.sources.base import InboundEvent
 from leadworkflows.store import statements
 from leadworkflows.store.database import Transaction
-from leadworkflows.store.naming import content_event_id, event_id, new_event_id
+from leadworkflows.store.naming import content_event_id, event_ids, new_event_id
 from leadworkflows.store.records import Delivery
 
 Key = tuple[str, str]
@@ -20,6 +20,8 @@ Key = tuple[str, str]
 class Known:
     """What the inbox already holds of the deliveries' ids and contents, each within its source."""
 
+    hashed: Callable[[str], str]
+    """Hashes under a secret what must not be said."""
     ids: set[Key] = field(default_factory=set)
     contents: dict[Key, tuple[str, datetime]] = field(default_factory=dict)
     """By content hash: the newest event with this content, and when it was received."""
@@ -29,9 +31,11 @@ class Known:
         standing = self._same_content(event, delivery)
         if standing is not None:
             return standing, False
-        name = self._name(event, delivery.source)
-        if (delivery.source, name) in self.ids:
-            return name, False
+        names = self._names(event, delivery.source)
+        for name in names:
+            if (delivery.source, name) in self.ids:
+                return name, False
+        name = names[0]
         self.ids.add((delivery.source, name))
         if event.content_hash is not None:
             self.contents[delivery.source, event.content_hash] = (name, delivery.received_at)
@@ -46,18 +50,21 @@ class Known:
             return None
         return standing if window is None or delivery.received_at - seen_at < window else None
 
-    def _name(self, event: InboundEvent, source: str) -> str:
+    def _names(self, event: InboundEvent, source: str) -> list[str]:
+        """What the event is called from now on, and what an earlier version may have called it."""
         if event.delivery_id:
-            return event_id(event.delivery_id)
+            return event_ids(event.delivery_id, self.hashed)
         if event.content_hash is None:
-            return new_event_id()
+            return [new_event_id()]
         previous, _ = self.contents.get((source, event.content_hash), (None, None))
-        return content_event_id(event.content_hash, previous)
+        return [content_event_id(event.content_hash, previous, self.hashed)]
 
 
-async def load_known(connection: Transaction, deliveries: Sequence[Delivery]) -> Known:
+async def load_known(
+    connection: Transaction, deliveries: Sequence[Delivery], hashed: Callable[[str], str]
+) -> Known:
     """Look up the ids and contents of the deliveries: at most two queries for each source."""
-    known = Known()
+    known = Known(hashed)
     for source in {each.source for each in deliveries}:
         events = [event for each in deliveries if each.source == source for event in each.events]
         await _load_ids(connection, known, source, events)
@@ -68,7 +75,8 @@ async def load_known(connection: Transaction, deliveries: Sequence[Delivery]) ->
 async def _load_ids(
     connection: Transaction, known: Known, source: str, events: Sequence[InboundEvent]
 ) -> None:
-    ids = {event_id(event.delivery_id) for event in events if event.delivery_id}
+    given = [event.delivery_id for event in events if event.delivery_id]
+    ids = {name for each in given for name in event_ids(each, known.hashed)}
     if ids:
         asked = {"source": source, "ids": list(ids)}
         found = (await connection.execute(statements.KNOWN_IDS, asked)).scalars()

@@ -20,7 +20,7 @@ from leadworkflows.store.database import Database, Transaction, insert_all
 from leadworkflows.store.models import ErasedRow, EventRow, VisitorRow
 from leadworkflows.store.naming import (
     email_key,
-    event_id,
+    event_ids,
     every_key,
     merged_keys,
     vendor_keys,
@@ -133,7 +133,7 @@ class Erased:
 
     def _is_repeat(self, event: InboundEvent, source: str, now: datetime) -> bool:
         """Whether this delivery was kept before the person was erased, whatever time it states."""
-        if event.delivery_id and self._marks([_delivery(source, event_id(event.delivery_id))]):
+        if self._marks(_by_id(event, source, self.digester)):
             return True
         same = self._marks([_delivery(source, event.content_hash)]) if event.content_hash else []
         window = event.dedupe_window
@@ -168,9 +168,15 @@ def _delivery(source: str, name: str) -> str:
     return f"delivery:{source}:{name}"
 
 
-def _deliveries(event: InboundEvent, source: str) -> list[str]:
-    said = [event_id(event.delivery_id)] if event.delivery_id else []
-    return [_delivery(source, each) for each in (*said, *filter(None, [event.content_hash]))]
+def _by_id(event: InboundEvent, source: str, digester: Digester) -> list[str]:
+    if not event.delivery_id:
+        return []
+    return [_delivery(source, each) for each in event_ids(event.delivery_id, digester.of)]
+
+
+def _deliveries(event: InboundEvent, source: str, digester: Digester) -> list[str]:
+    by_content = [_delivery(source, event.content_hash)] if event.content_hash else []
+    return [*_by_id(event, source, digester), *by_content]
 
 
 def _without_browser(event: InboundEvent) -> InboundEvent:
@@ -189,7 +195,7 @@ async def load_erased(
     if (await connection.execute(_ANYBODY)).first() is None:
         return erased
     names = {name for _, event in came for name in names_of(event.identity)}
-    names |= {each for source, event in came for each in _deliveries(event, source)}
+    names |= {each for source, event in came for each in _deliveries(event, source, digester)}
     digests = [digester.of(name) for name in names]
     for begin in range(0, len(digests), _AT_ONCE):
         asked = {"digests": digests[begin : begin + _AT_ONCE]}

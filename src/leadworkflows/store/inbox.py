@@ -116,7 +116,7 @@ class Inbox:
     async def _accept_in(
         self, connection: Transaction, deliveries: Sequence[Delivery], digester: Digester
     ) -> list[Accepted]:
-        known = await load_known(connection, deliveries)
+        known = await load_known(connection, deliveries, digester.of)
         admitted = [[(event, *known.admit(event, each)) for event in each.events] for each in deliveries]
         fresh = [
             (delivery, [(name, event) for event, name, is_new in events if is_new])

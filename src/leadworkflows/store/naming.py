@@ -5,33 +5,43 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
 from leadworkflows.sources.base import Identity
 
-_OPAQUE = re.compile(r"[A-Za-z0-9._:\-]{1,200}")
+_PLAIN = re.compile(r"(?=.*\d)[A-Za-z0-9._:\-]{1,200}")
+"""What is certainly an id and no name: it has a digit, and neither an @ nor a space."""
+_PLAIN_BEFORE = re.compile(r"[A-Za-z0-9._:\-]{1,200}")
 _KEY_LIMIT = 300
 _RUNNING = count(secrets.randbelow(1 << 20))
 """Begins anywhere, so that two processes hardly ever give two requests one number."""
 
 
-def event_id(delivery_id: str) -> str:
-    """The delivery's own id where it is opaque, else a digest of it.
+def event_id(delivery_id: str, hashed: Callable[[str], str]) -> str:
+    """The delivery's own id where it is plain, else what hashes it under a secret.
 
-    Ids go to Temporal, and a delivery id may hold an address.
+    Ids go to Temporal and to logs, and senders choose them: one may be a name or an address, which a hash
+    that everybody can make would give away to whoever guesses it.
     """
-    return delivery_id if _OPAQUE.fullmatch(delivery_id) else _digest(delivery_id)
+    return delivery_id if _PLAIN.fullmatch(delivery_id) else _hashed_id(f"id\n{delivery_id}", hashed)
 
 
-def content_event_id(content_hash: str, previous: str | None) -> str:
-    """The id of content that has no delivery id.
+def event_ids(delivery_id: str, hashed: Callable[[str], str]) -> list[str]:
+    """That id, and the one under which earlier versions accepted the same delivery."""
+    before = delivery_id if _PLAIN_BEFORE.fullmatch(delivery_id) else _digest(delivery_id)
+    return list(dict.fromkeys((event_id(delivery_id, hashed), before)))
+
+
+def content_event_id(content_hash: str, previous: str | None, hashed: Callable[[str], str]) -> str:
+    """The id of content that has no delivery id. What was filled in may be an address and no more.
 
     It follows from the event that last had this content, so two deliveries that race for it want
     the same id and the database lets one of them in.
     """
-    return _digest(f"{content_hash}\n{previous or ''}")
+    return _hashed_id(f"content\n{content_hash}\n{previous or ''}", hashed)
 
 
 def new_event_id() -> str:
@@ -97,6 +107,10 @@ def _visitor_key(kind: str, value: str) -> str:
 def without_nul(text: str) -> str:
     """PostgreSQL cannot keep the NUL character."""
     return text.replace("\x00", "")
+
+
+def _hashed_id(text: str, hashed: Callable[[str], str]) -> str:
+    return f"id-{hashed(text)[:32]}"
 
 
 def _digest(text: str) -> str:
