@@ -33,7 +33,9 @@ from leadworkflows.workflows.inputs import EventBatch, LeadInput
 
 _log = structlog.get_logger(__name__)
 _PLAIN_ID = re.compile(r"(?=.*\d)[A-Za-z0-9_.:-]{1,80}")
-"""What is certainly an id and no name: it has a digit, and neither an @ nor a space."""
+"""What looks like an id and not like a person: short, ASCII, with a digit, and neither an @ nor a space.
+
+A guess, so that lines stay readable: a name with a digit in it (`ada.lovelace1815`) looks like an id too."""
 _BATCH = 64
 """Leads claimed at a time: few enough that a lead that asks for something waits for little before it."""
 POLL_S = 0.5
