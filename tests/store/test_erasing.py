@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store import OutboxItem, Store, UnknownLead, migrate
 from leadworkflows.store.cards import NewCard
+from leadworkflows.store.erased import digester_of
 from leadworkflows.store.mentions import Names, look_again, look_for
 from leadworkflows.store.models import (
     Base,
@@ -32,6 +33,7 @@ from leadworkflows.store.models import (
 )
 from leadworkflows.store.personal import BY_ADDRESS, COUNTED, NOBODYS, OF_LEAD, SEARCHED
 from leadworkflows.store.quarantine import Refused
+from leadworkflows.store.refusals import Refusals
 from tests.postgres import Cluster
 from tests.store.given import ADA, BOB, MINUTE, NOON, accept, classify, event, form, lead_of, page
 
@@ -317,6 +319,49 @@ async def test_who_comes_back_is_not_written_to_until_they_take_it_back_themselv
     back = event("consent_given", "back", email=ADA, facts={"basis": "double_opt_in"}, at=again + MINUTE)
     await accept(store, back, at=again + MINUTE)
     assert await store.suppressions.reason(ADA) is None
+
+
+async def test_a_second_erasure_loses_nothing_that_the_first_one_hid(store):
+    """The address bounced before the first; what was said since came under the address itself."""
+    await accept(store, event("email_bounced", "b-1", email=ADA, facts={"kind": "hard"}))
+    await store.erasures.erase(await lead_of(store), LATER, "test")
+    await accept(
+        store, form("new-1", email=BOB, vendor_ids={"crm": "7"}, at=LATER + MINUTE), at=LATER + MINUTE
+    )
+    await store.suppressions.add(ADA, "manual", LATER + MINUTE)
+    moved = form("new-2", email=ADA, vendor_ids={"crm": "7"}, at=LATER + 2 * MINUTE)
+    await accept(store, moved, at=LATER + 2 * MINUTE)
+    await store.suppressions.add(ADA, "manual", LATER + 3 * MINUTE, "nurture")
+    await store.erasures.erase(await lead_of(store), LATER + timedelta(days=1), "test")
+    assert {(each.reason, each.topic) for each in await store.suppressions.of(ADA)} == {
+        ("email_bounced", None), ("manual", None), ("manual", "nurture"),
+    }  # fmt: skip
+    assert ADA not in [each.email for each in await store.suppressions.all()]
+
+
+async def test_what_was_said_beside_what_is_hidden_replaces_none_of_it(store):
+    """A suppression by hand does not bring out what an erasure hid."""
+    await store.suppressions.add(ADA, "email_bounced", NOON)
+    digester, refusals = await digester_of(store.erasures._secrets), Refusals()
+    async with store.database.writing() as connection:
+        await refusals.hide(connection, digester.stand_in, [ADA])
+        await refusals.write(store.database, connection)
+    await store.suppressions.add(ADA, "manual", LATER)
+    await store.erasures.erase(await lead_of(store), LATER, "test")
+    assert {each.reason for each in await store.suppressions.of(ADA)} == {"email_bounced", "manual"}
+
+
+@pytest.mark.parametrize("kind", ["unsubscribed", "email_bounced", "email_spam_reported"])
+async def test_what_is_said_late_about_an_erased_address_holds_and_brings_nobody_back(store, kind):
+    await store.erasures.erase(await lead_of(store), LATER, "test")
+    again = LATER + MINUTE
+    late = event(kind, "late-1", email=ADA, at=again, facts={"kind": "hard"} if "bounced" in kind else {})
+    assert (await accept(store, late, at=again)).accepted == 0
+    assert await store.suppressions.reason(ADA) == kind
+    assert ADA not in [each.email for each in await store.suppressions.all()]
+    await accept(store, form("new-1", at=again + MINUTE), at=again + MINUTE)
+    assert await store.suppressions.reason(ADA) == kind
+    assert ADA in [each.email for each in await store.suppressions.all()]
 
 
 async def test_an_unsubscription_of_an_erased_address_can_be_removed(store):

@@ -26,6 +26,7 @@ from leadworkflows.store.naming import (
     vendor_keys,
     visitor_keys,
 )
+from leadworkflows.store.refusals import Refusals
 from leadworkflows.store.secrets import Secrets
 
 _SECRET = "erased"  # noqa: S105 - the name of a secret
@@ -90,6 +91,8 @@ class Erased:
     """Their addresses."""
     refused: set[str] = field(default_factory=set)
     """Visitor keys that were left outside."""
+    objections: Refusals = field(default_factory=Refusals)
+    """That an erased address must not be written to, said late, under what stands for it."""
 
     def admitted(self, event: InboundEvent, source: str, now: datetime) -> InboundEvent | None:
         """The event as it may be kept; None for one that is left outside.
@@ -108,8 +111,16 @@ class Erased:
             return _without_browser(event)
         if self._stays_outside(event, marks, source, now, by_name=bool(certain)):
             self.refused.update(every_key(identity))
+            self._hear(event, now)
             return None
         return event
+
+    def _hear(self, event: InboundEvent, now: datetime) -> None:
+        """An unsubscription, a bounce or a spam report is about the address, whoever had it."""
+        if event.identity.email and event.type is not EventType.CONSENT_GIVEN:
+            known = [self.digester.stand_in(event.identity.email)]
+            facts = event.facts.model_dump()
+            self.objections.hear(event.type, facts, known, min(event.occurred_at or now, now))
 
     def _stays_outside(
         self, event: InboundEvent, marks: list[_Mark], source: str, now: datetime, *, by_name: bool
@@ -143,8 +154,9 @@ class Erased:
         digests = map(self.digester.of, names)
         return [self.marks[digest] for digest in digests if digest in self.marks]
 
-    async def write(self, connection: Transaction) -> None:
-        """Write down who came back, and drop the names under which nothing was kept."""
+    async def write(self, database: Database, connection: Transaction) -> None:
+        """Write down who came back and who objects, and drop the names under which nothing was kept."""
+        await self.objections.write(database, connection)
         for digest, at in sorted(self.back.items()):
             this = update(ErasedRow).where(ErasedRow.digest == digest)
             await connection.execute(this.values(back_at=at))

@@ -31,10 +31,9 @@ from leadworkflows.store.models import (
     LeadRow,
     PressRow,
     RequestRow,
-    ResubscriptionRow,
-    SuppressionRow,
 )
 from leadworkflows.store.personal import COUNTED, OF_LEAD
+from leadworkflows.store.refusals import Refusals
 from leadworkflows.store.secrets import Secrets
 
 _POSTED = re.compile(r"([CGD][A-Z0-9]+):(\d+\.\d+)")
@@ -98,7 +97,9 @@ class Erasures:
             marks |= await _deliveries(connection, digester, found.leads)
             rows = await _take_mentions(connection, found.leads, mentions.found)
             rows += await _take_rows(connection, found)
-            rows += await _hide_suppressions(connection, digester, found.emails)
+            refusals = Refusals()  # addresses that must not be written to are known by their hashes alone
+            rows["suppressions hidden"] = await refusals.hide(connection, digester.stand_in, found.emails)
+            await refusals.write(self._database, connection)
             await write_erased(self._database, connection, marks, at)
             erasure = Erasure(uuid4().hex, at, by, found.leads, dict(rows), messages)
             await connection.execute(insert(ErasureRow), vars(erasure))
@@ -250,20 +251,6 @@ async def _delete_in(connection: Transaction, table: Table, key: Any, keys: Sequ
         these = delete(table).where(key.in_(keys[begin : begin + _AT_ONCE]))
         gone += (await connection.execute(these)).rowcount
     return gone
-
-
-async def _hide_suppressions(connection: Transaction, digester: Digester, emails: set[str]) -> Counter[str]:
-    """Addresses that must not be written to are known by their keyed hashes from now on."""
-    hidden = 0
-    for email in sorted({each.lower() for each in emails}):
-        for table in (SuppressionRow, ResubscriptionRow):
-            stands = delete(table).where(table.email == digester.stand_in(email))
-            named = update(table).where(table.email == email)
-            if (await connection.execute(select(table.email).where(table.email == email))).first():
-                await connection.execute(stands)  # from an erasure before; what is said now is no less
-                moved = await connection.execute(named.values(email=digester.stand_in(email)))
-                hidden += moved.rowcount
-    return Counter({"suppressions hidden": hidden})
 
 
 def _table(table: type[Base]) -> Table:

@@ -139,7 +139,7 @@ class Inbox:
         outside: set[tuple[str, str]] = set()
         if erased.marks:
             fresh, outside = _sorted_out(erased, fresh)
-            await erased.write(connection)
+            await erased.write(self._database, connection)
             await intake.refusals.recall(connection, digester.stand_in, erased.returned)
         request_ids = await _keep_requests(connection, [delivery for delivery, _ in fresh])
         for (delivery, events), kept_as in zip(fresh, request_ids, strict=True):

@@ -92,6 +92,28 @@ class Refusals:
             for table in (SuppressionRow, ResubscriptionRow):
                 await connection.execute(delete(table).where(table.email == hidden))
 
+    async def hide(
+        self, connection: Transaction, stand_in: Callable[[str], str], addresses: Collection[str]
+    ) -> int:
+        """Let what holds for these addresses hold under their stand-ins alone; of how many reasons.
+
+        What an erasure before left there holds on beside it.
+        """
+        hidden = 0
+        for known in sorted(set(map(folded, addresses))):
+            own = Refusals()
+            await own._load(connection, {known})
+            if not (own.refused or own.taken_back):
+                continue
+            for (_, topic, reason), at in own.refused.items():
+                self._refuse((stand_in(known), topic, reason), at)
+            for (_, topic), at in own.taken_back.items():
+                self._take_back((stand_in(known), topic), at)
+            hidden += len(own.refused) + len(own.taken_back)
+            for table in (SuppressionRow, ResubscriptionRow):
+                await connection.execute(delete(table).where(table.email == known))
+        return hidden
+
     async def _load(self, connection: Transaction, addresses: set[str]) -> None:
         refused = select(
             SuppressionRow.email, SuppressionRow.topic, SuppressionRow.reason, SuppressionRow.at
