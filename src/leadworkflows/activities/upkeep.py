@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from temporalio import activity
 
 from leadworkflows.activities.guard import unquoted
+from leadworkflows.activities.heartbeat import beating
 
 Once = Callable[[datetime], Awaitable[dict[str, int]]]
 """Does all of it, as of an instant; how much of each was done."""
@@ -26,5 +27,6 @@ class UpkeepActivities:
     @activity.defn(name="upkeep")
     async def upkeep(self) -> dict[str, int]:
         """Drop what is over, finish erasures, count what is not counted; how much of each."""
-        with unquoted("upkeep"):
-            return await self._once(self._clock())
+        async with beating():
+            with unquoted("upkeep"):
+                return await self._once(self._clock())

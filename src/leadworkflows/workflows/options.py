@@ -32,6 +32,8 @@ REPORT_WITHIN: Final = timedelta(days=3)
 
 UPKEEP_WITHIN: Final = timedelta(minutes=50)
 """What upkeep could not do for so long is done by the next round."""
+UPKEEP_HEARTBEAT: Final = timedelta(seconds=30)
+"""A round whose worker was killed is begun again after this. It is safe to repeat."""
 
 RECORD_TIMEOUT: Final = timedelta(seconds=20)
 RECORD_RETRY: Final = RetryPolicy(

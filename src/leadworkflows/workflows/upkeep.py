@@ -22,6 +22,7 @@ class UpkeepWorkflow:
             summary="Drop what is over, finish erasures",
             start_to_close_timeout=options.UPKEEP_WITHIN,
             schedule_to_close_timeout=options.UPKEEP_WITHIN,
+            heartbeat_timeout=options.UPKEEP_HEARTBEAT,
             retry_policy=options.ACTION_RETRY,
         )
         return done
