@@ -285,9 +285,16 @@ async def test_a_token_that_is_not_ours_tells_nothing_and_is_slowed_down(reader)
     assert (await reader.one_click()).status_code == 200  # whose link is right is never refused
 
 
-async def test_the_link_of_an_erased_person_leads_nowhere(reader):
-    missing = await reader.site.store.links.token("0" * 32)
-    assert (await reader.site.client.get(f"/preferences/{missing}")).status_code == 404
+@pytest.mark.parametrize("name", ADDRESSES)
+async def test_the_link_of_an_erased_person_says_that_there_is_nothing_to_unsubscribe_from(reader, name):
+    await reader.site.store.erasures.erase(reader.lead_id, NOW, "test")
+    asked = [await reader.get(name, **{"accept-language": "de"}) for _ in range(20)]
+    opened = asked[-1]  # nobody who has a true link is slowed down
+    pressed = await reader.post(name, **ONE_CLICK)
+    assert (opened.status_code, pressed.status_code) == (200, 200)
+    assert "Es gibt nichts abzumelden" in Page(opened.text).text
+    assert "nothing to unsubscribe" in Page(pressed.text).text
+    assert "example.com" not in opened.text + pressed.text
 
 
 async def test_the_link_of_a_merged_lead_is_the_link_of_the_one_that_goes_on(reader):

@@ -34,16 +34,25 @@ class Links:
 
         The time it takes tells nothing about how much of a forged token is right.
         """
-        lead_id = _claimed(token)
+        lead_id = await self._made_for(token)
         if lead_id is None:
-            return None
-        # The whole text, because bits at the end of base64 may differ and mean the same.
-        if not hmac.compare_digest(_token(await self._secrets.get(_NAME), lead_id).encode(), token.encode()):
             return None
         found = select(goes_on_as()).where(LeadRow.lead_id == lead_id)
         async with self._database.reading() as connection:
             goes_on: str | None = (await connection.execute(found)).scalar_one_or_none()
         return goes_on
+
+    async def is_ours(self, token: str) -> bool:
+        """Whether it was made here, though its lead may be gone by now."""
+        return await self._made_for(token) is not None
+
+    async def _made_for(self, token: str) -> str | None:
+        lead_id = _claimed(token)
+        if lead_id is None:
+            return None
+        # The whole text, because bits at the end of base64 may differ and mean the same.
+        ours = _token(await self._secrets.get(_NAME), lead_id).encode()
+        return lead_id if hmac.compare_digest(ours, token.encode()) else None
 
 
 def _token(secret: bytes, lead_id: str) -> str:

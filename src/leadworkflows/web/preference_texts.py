@@ -36,6 +36,8 @@ class Texts:
     not_you: str
     unknown_link: str
     unknown: str
+    nobody: str
+    nobody_hint: str
     names: dict[str, str] = field(default_factory=dict)
     """Topics by name; others are called by their own word."""
 
@@ -78,6 +80,10 @@ ENGLISH = Texts(
     not_you="You did not ask for this? Then do nothing: without your confirmation nothing is sent.",
     unknown_link="This link does not work",
     unknown="Please open the one in your newest mail, or copy all of it.",
+    nobody="There is nothing to unsubscribe from",
+    nobody_hint=(
+        "{company} holds no data any more on the person to whom this link was sent, and sends no mail by it."
+    ),
     names={"nurture": "Tips and practical examples"},
 )
 
@@ -115,6 +121,11 @@ GERMAN = Texts(
     not_you="Sie haben das nicht angefordert? Dann tun Sie nichts: Ohne Bestätigung wird nichts gesendet.",
     unknown_link="Dieser Link funktioniert nicht",
     unknown="Bitte öffnen Sie den aus Ihrer neuesten E-Mail, oder kopieren Sie ihn ganz.",
+    nobody="Es gibt nichts abzumelden",
+    nobody_hint=(
+        "{company} hat keine Daten mehr über die Person, an die dieser Link ging, und sendet darüber keine"
+        " E-Mails."
+    ),
     names={
         "nurture": "Tipps und Beispiele aus der Praxis",
         "case_studies": "Beispiele aus der Praxis",

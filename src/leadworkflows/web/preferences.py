@@ -62,9 +62,14 @@ class Visit:
 async def _visit(token: str, request: Request, deps: Deps, parts: PartsGiven) -> Visit:
     """Raises 404 for a token that is not ours, 429 for who tries too many.
 
-    A token that fits is never refused: mailbox providers send everybody's requests from few addresses.
+    A token that fits is never refused: mailbox providers send everybody's requests from few addresses. That
+    of somebody who was erased is answered with a page that says so.
     """
     reader = await _desk(deps).reader(token)
+    if reader is None and await deps.store.links.is_ours(token):
+        texts = texts_for(None, request.headers.get("accept-language", ""))
+        said = {"company": deps.settings.company_name}
+        raise PageProblem(letter("outlived_link.html", texts=texts, said=said), texts.nobody)
     if reader is None:
         address = client_address(request)
         parts.limits.check(address)

@@ -65,7 +65,7 @@ def render(template: str, **given: Any) -> str:
 
 
 class PageProblem(Problem):
-    """A refusal that has a page of its own, in the reader's language."""
+    """What ends a request early with a page of its own, in the reader's language."""
 
     def __init__(self, shown: HTMLResponse, detail: str) -> None:
         super().__init__(shown.status_code, "not-found", detail)
