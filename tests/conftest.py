@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import settings
 
 from tests.people_in_logs import nobody_is_named_in_a_log
@@ -11,3 +13,13 @@ __all__ = ["nobody_is_named_in_a_log"]
 # How long an example takes says how busy the machine is; benchmarks/ measures speed.
 settings.register_profile("leadworkflows", deadline=None)
 settings.load_profile("leadworkflows")
+
+
+# What stays until the end, modules and thousands of tests, need not be searched for garbage again and again.
+def pytest_sessionstart() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()

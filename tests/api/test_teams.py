@@ -110,9 +110,7 @@ async def test_a_team_of_strangers_is_refused(edge):
 
 
 async def test_whom_the_policy_names_is_shown_and_stays(edge):
-    policy = DEFAULT.model_copy(
-        update={"reps": {"rep-1": Rep()}, "teams": {"emea": Team(reps=("rep-1",))}}
-    )
+    policy = DEFAULT.model_copy(update={"reps": {"rep-1": Rep()}, "teams": {"emea": Team(reps=("rep-1",))}})
     await edge.store.policies.save("p-1", "default", policy.model_dump_json(by_alias=True), edge.now)
     await edge.store.policies.activate("p-1", edge.now, "tests")
     assert [(each["rep_id"], each["teams"], each["named_by"]) for each in await reps(edge)] == [
