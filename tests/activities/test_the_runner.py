@@ -16,12 +16,19 @@ from temporalio.testing import ActivityEnvironment
 
 from leadworkflows.activities import registry as registry_module
 from leadworkflows.activities.base import ActionContext, Found, Params, Receipt, VendorBlocked
-from leadworkflows.activities.inputs import RecordInput
+from leadworkflows.activities.inputs import ActionInput, RecordInput
 from leadworkflows.activities.record import RecordActivities
 from leadworkflows.activities.registry import ActionUnusable, action_types, params_models
 from leadworkflows.activities.runner import ActionRunner
 from leadworkflows.activities.services import ActionServices
-from leadworkflows.domain.decisions import Assignment, EffectClass, EntryKind, Outcome, TimelineEntry
+from leadworkflows.domain.decisions import (
+    ActionResult,
+    Assignment,
+    EffectClass,
+    EntryKind,
+    Outcome,
+    TimelineEntry,
+)
 from leadworkflows.store import StoreUnavailable
 from tests.activities.conftest import BUILT_IN, Performer
 
@@ -152,6 +159,32 @@ async def test_recording_twice_writes_once(outbox: Performer):
     assert lead is not None
     assert lead.snapshot == {"stage": "sql"}
     assert [each.what for each in await outbox.store.timeline.of(outbox.lead_id)] == ["Demo requested"]
+
+
+async def test_actions_that_one_workflow_task_decided_one_after_the_other_each_record_their_own(
+    outbox: Performer,
+):
+    entries = [
+        TimelineEntry(n=n, at=outbox.now, kind=EntryKind.EVENT, what=f"Visit {n}", policy="p") for n in (1, 2)
+    ]
+
+    async def done(request: ActionInput) -> ActionResult:
+        return ActionResult(key=request.key, outcome=Outcome.CONFIRMED)
+
+    run = RecordActivities(outbox.store).before(done)
+    taken = [
+        RecordInput(lead_id=outbox.lead_id, entries=entries[:n], revision=n, attempt="one") for n in (1, 2)
+    ]
+    results = await asyncio.gather(*(run(_asked(outbox, each)) for each in taken))
+    assert [each.recorded for each in results] == [1, 2]
+    assert await outbox.store.timeline.of(outbox.lead_id) == entries
+
+
+def _asked(outbox: Performer, record: RecordInput) -> ActionInput:
+    key = f"lead:{outbox.lead_id}:{record.revision}"
+    return ActionInput(
+        lead_id=outbox.lead_id, key=key, name="x", policy="p", decided_at=outbox.now, record=record
+    )
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,13 @@ async def test_the_desk_forgets_what_was_given_up(store):
     given_up, never = ({**row, "lead_id": ""} for row in rows)
     assert given_up == never
     assert never["rep_id"] == "rep-1"
+
+
+async def test_of_one_attempt_what_was_decided_first_takes_nothing_from_what_was_decided_then(store):
+    """A workflow task may decide twice, and whoever brings the first half may come last."""
+    lead_id = await lead_of(store)
+    await store.timeline.record(lead_id, [entry(1), entry(2)], {"stage": "mql"}, 2, "a")
+    await store.timeline.record(lead_id, [entry(1)], {"stage": "lead"}, 1, "a")
+    assert await store.timeline.of(lead_id) == [entry(1), entry(2)]
+    lead = await store.leads.get(lead_id)
+    assert (lead.snapshot, lead.revision) == ({"stage": "mql"}, 2)

@@ -25,7 +25,7 @@ class RecordActivities:
 
     def __init__(self, store: Store, on_recorded: Callable[[], None] = lambda: None) -> None:
         self._store, self._on_recorded = store, on_recorded
-        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._under_way: dict[tuple[str, str, int], asyncio.Task[None]] = {}
 
     @activity.defn(name="record")
     async def record(self, recorded: RecordInput) -> None:
@@ -49,7 +49,7 @@ class RecordActivities:
 
     async def _record_once(self, recorded: RecordInput) -> None:
         """Actions that were decided together begin together, and each brings the same."""
-        which = (recorded.lead_id, recorded.attempt)
+        which = (recorded.lead_id, recorded.attempt, recorded.revision)
         if which not in self._under_way:
             task = asyncio.create_task(self._record_if_there(recorded))
             task.add_done_callback(lambda _: self._under_way.pop(which, None))

@@ -80,8 +80,8 @@ class Timeline:
             before = await lock_before(connection, lead_id)
             if before is None:
                 raise UnknownLead(f"no lead {lead_id}")
-            if attempt and attempt < before.attempt:
-                return
+            if attempt and (attempt, revision) < (before.attempt, before.revision):
+                return  # what stands was decided later, in one attempt perhaps, and holds all of this
             undone: Sequence[TimelineEntry] = ()
             if attempt:
                 before, entries, undone = await take_back(connection, before, entries)
