@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import text
 
-from leadworkflows.store import PersonRecord, Store, StoreError, StoreUnavailable, migrate, normalise_url
+from leadworkflows.store import (
+    PersonRecord,
+    Store,
+    StoreError,
+    StoreUnavailable,
+    engine,
+    migrate,
+    normalise_url,
+)
 from tests.store.given import ADA, NOON, accept, form, lead_of
 
 
@@ -88,3 +98,27 @@ def test_postgresql_without_its_driver_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(StoreError, match=r"leadworkflows\[postgres\]"):
         Store.open("postgresql://db/leads")
+
+
+def test_a_log_that_another_process_is_just_emptying_is_looked_at_again(tmp_path):
+    """SQLite says at once that it is busy then, however long it was told to wait."""
+    file, asked = tmp_path / "leads.db", list[str]()
+    with (
+        closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection,
+        closing(sqlite3.connect(file, isolation_level=None)) as reader,
+    ):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE names (name TEXT)")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM names").fetchone()
+        connection.execute("INSERT INTO names VALUES ('Adelheid')")
+
+        def second_look(statement: str) -> None:
+            asked.append(statement)
+            if len(asked) == 2:
+                reader.execute("ROLLBACK")
+
+        connection.set_trace_callback(second_look)
+        assert engine._empties_log(connection)
+        assert (tmp_path / "leads.db-wal").stat().st_size == 0
+    assert len(asked) == 2

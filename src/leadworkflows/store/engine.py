@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -34,6 +35,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-65536",  # 64 MiB: the indexes of a large record are looked into at random
 )
 _VACUUM_WAITS_S = 10.0
+_LOOKS_AGAIN_S = 0.05
 _COMMIT_TO_DISK = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -94,14 +96,24 @@ def vacuum_file(file: str) -> bool:
     connection = sqlite3.connect(file, timeout=_VACUUM_WAITS_S, isolation_level=None)
     try:
         connection.execute("VACUUM")
-        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        emptied = _empties_log(connection)
     except sqlite3.OperationalError as error:
         if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise StoreUnavailable(f"the file cannot be written anew: {error}") from None
         return False
     finally:
         connection.close()
-    return not busy
+    return emptied
+
+
+def _empties_log(connection: sqlite3.Connection) -> bool:
+    """SQLite waits for who reads or writes, but not for another process that empties the log just then."""
+    until = monotonic() + _VACUUM_WAITS_S
+    while True:
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not busy or monotonic() > until:
+            return not busy
+        sleep(_LOOKS_AGAIN_S)
 
 
 def _parsed(url: str) -> URL:
