@@ -34,7 +34,7 @@ dev: $(VENV)/.run ## Everything in one process on an embedded Temporal server
 	$(BIN)/leadworkflows dev $(ARGS)
 
 test: lint browser ## Lint, types and every test
-	$(BIN)/pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 chaos: $(VENV)/.dev ## Ten minutes of kill -9 on PostgreSQL; report in build/chaos (SEED=1)
 	timeout --signal=INT 600 $(BIN)/python -m tests.chaos --seed $(SEED)
