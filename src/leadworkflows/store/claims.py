@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, or_, select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 
 from leadworkflows.domain.events import LeadEvent
 from leadworkflows.store.database import Database
@@ -36,6 +36,57 @@ _EVENT = (
 )
 
 
+# Built once: an idle relay looks fifty times a second.
+_ALL_OF = LeadRow.lead_id.in_(bindparam("of", expanding=True))
+_FREE = or_(LeadRow.claimed_until.is_(None), LeadRow.claimed_until < bindparam("until"))
+_NEXT = select(LeadRow.due_at).where(LeadRow.due_at.is_not(None)).order_by(LeadRow.due_at).limit(1)
+_NEXT_UNTIL = _NEXT.where(LeadRow.due_at <= bindparam("until"), _FREE)
+_DUE = (
+    select(LeadRow.lead_id)
+    .where(LeadRow.due_at <= bindparam("until"), _FREE)
+    .order_by(LeadRow.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+# Due again when it is free: nobody gives back what a dead process claimed.
+_CLAIM = (
+    update(LeadRow)
+    .where(_ALL_OF)
+    .values(claimed_by=bindparam("whose"), claimed_until=bindparam("free_at"), due_at=bindparam("free_at"))
+)
+_AFTER, _UPTO = LeadRow.handed_on_seq, LeadRow.handed_on_seq + EVENTS_PER_HAND_ON
+# The next events of each lead: numbers have no gaps, so a hundred numbers are a hundred events.
+_UNTOLD = (
+    select(*_EVENT)
+    .join(LeadRow, and_(EventRow.lead_id == LeadRow.lead_id, EventRow.seq > _AFTER, EventRow.seq <= _UPTO))
+    .where(_ALL_OF)
+    .order_by(EventRow.lead_id, EventRow.seq)
+)
+_IN_ORDER = select(LeadRow.lead_id).where(_ALL_OF).order_by(LeadRow.lead_id).with_for_update()
+_GIVE_BACK = (
+    update(LeadRow)
+    .where(_ALL_OF, LeadRow.due_at.is_not(None))
+    .values(due_at=bindparam("then"), claimed_until=None)
+)
+# Told once or twice is the same, and a process that comes late moves nothing back. Nor does it end another's
+# claim, under which more may be on its way just now.
+_TOLD = case((LeadRow.handed_on_seq > bindparam("told"), LeadRow.handed_on_seq), else_=bindparam("told"))
+_MORE = LeadRow.last_seq > _TOLD
+_MINE = LeadRow.claimed_by == bindparam("whose")  # no column's name: those are kept for what is set
+_STILL_DUE = case((LeadRow.due_at < LeadRow.claimed_until, LeadRow.due_at), else_=bindparam("then"))
+_MOVE_ON = (
+    update(LeadRow)
+    .where(LeadRow.lead_id == bindparam("of"))
+    .values(
+        handed_on_seq=_TOLD,
+        waiting_since=case((_MORE, bindparam("then")), else_=None),
+        due_at=case((_MORE, _STILL_DUE), else_=None),
+        claimed_by=case((_MINE, None), else_=LeadRow.claimed_by),
+        claimed_until=case((_MINE, None), else_=LeadRow.claimed_until),
+    )
+)
+
+
 class Claims:
     """Leads whose workflows are to be told something."""
 
@@ -51,25 +102,31 @@ class Claims:
         if await self.next_due(now) is None:
             return []  # nobody waits for a writer's turn only to learn that there is nothing to do
         async with self._database.writing() as connection:
-            lead_ids = [str(lead_id) for lead_id in (await connection.execute(_due(now, limit))).scalars()]
-            claim = update(LeadRow).where(LeadRow.lead_id.in_(lead_ids))
-            if lead_ids:
-                until = now + lease  # due again then: nobody gives back what a dead process claimed
-                await connection.execute(claim.values(claimed_by=owner, claimed_until=until, due_at=until))
-            rows = (await connection.execute(_untold(lead_ids))).all() if lead_ids else []
+            due = await connection.execute(_DUE, {"until": now, "most": limit})
+            lead_ids = [str(lead_id) for lead_id in due.scalars()]
+            if not lead_ids:
+                return []
+            mine = {"of": lead_ids, "whose": owner, "free_at": now + lease}
+            await connection.execute(_CLAIM, mine)
+            rows = (await connection.execute(_UNTOLD, {"of": lead_ids})).all()
         by_lead = {lead_id: list(group) for lead_id, group in groupby(rows, key=lambda row: str(row.lead_id))}
         return [_hand_on(lead_id, by_lead.get(lead_id, []), owner) for lead_id in lead_ids]
 
     async def told(self, batches: Sequence[HandOn], now: datetime) -> None:
         """Say that the workflows have these events. What came meanwhile is due in its own time."""
         rows = [
-            {"of": each.lead_id, "told": each.rows[-1].seq if each.rows else 0, "whose": each.claimed_by}
+            {
+                "of": each.lead_id,
+                "told": each.rows[-1].seq if each.rows else 0,
+                "whose": each.claimed_by,
+                "then": now,
+            }
             for each in batches
         ]
         rows.sort(key=itemgetter("of"))  # as deliveries lock them: otherwise each may wait for the other
         if rows:
             async with self._database.writing() as connection:
-                await connection.execute(_move_on(now), rows)
+                await connection.execute(_MOVE_ON, rows)
 
     async def give_back(self, lead_ids: Sequence[str], again_at: datetime) -> None:
         """Free leads that could not be handed on, to be tried again from then on.
@@ -77,68 +134,20 @@ class Claims:
         Who tried stays written there: a call without an answer may have arrived all the same.
         """
         if lead_ids:
-            mine = LeadRow.lead_id.in_(lead_ids)
-            in_order = select(LeadRow.lead_id).where(mine).order_by(LeadRow.lead_id).with_for_update()
-            free = update(LeadRow).where(mine, LeadRow.due_at.is_not(None))
             async with self._database.writing() as connection:
-                await connection.execute(in_order)
-                await connection.execute(free.values(due_at=again_at, claimed_until=None))
+                await connection.execute(_IN_ORDER, {"of": lead_ids})
+                await connection.execute(_GIVE_BACK, {"of": lead_ids, "then": again_at})
 
     async def next_due(self, until: datetime | None = None) -> datetime | None:
         """When the next lead is due that nobody claims; None where there is none (`until` then)."""
-        wanted = select(LeadRow.due_at).where(LeadRow.due_at.is_not(None)).order_by(LeadRow.due_at).limit(1)
-        if until is not None:
-            wanted = wanted.where(LeadRow.due_at <= until, _free(until))
         async with self._database.looking_up() as connection:
-            return (await connection.execute(wanted)).scalar()
+            if until is None:
+                return (await connection.execute(_NEXT)).scalar()
+            return (await connection.execute(_NEXT_UNTIL, {"until": until})).scalar()
 
 
 def _hand_on(lead_id: str, rows: Sequence[Any], owner: str) -> HandOn:
     return HandOn(lead_id, [as_event(row) for row in rows], owner, [row.trace for row in rows])
-
-
-def _free(now: datetime) -> Any:
-    return or_(LeadRow.claimed_until.is_(None), LeadRow.claimed_until < now)
-
-
-def _due(now: datetime, limit: int) -> Select[str]:
-    return (
-        select(LeadRow.lead_id)
-        .where(LeadRow.due_at <= now, _free(now))
-        .order_by(LeadRow.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _untold(lead_ids: Sequence[str]) -> Select[Any]:
-    """The next events of each lead: numbers have no gaps, so a hundred numbers are a hundred events."""
-    after, upto = LeadRow.handed_on_seq, LeadRow.handed_on_seq + EVENTS_PER_HAND_ON
-    mine = and_(EventRow.lead_id == LeadRow.lead_id, EventRow.seq > after, EventRow.seq <= upto)
-    wanted = select(*_EVENT).join(LeadRow, mine).where(LeadRow.lead_id.in_(lead_ids))
-    return wanted.order_by(EventRow.lead_id, EventRow.seq)
-
-
-def _move_on(now: datetime) -> Any:
-    """Told once or twice is the same, and a process that comes late moves nothing back.
-
-    Nor does it end another's claim, under which more may be on its way just now.
-    """
-    told = case((LeadRow.handed_on_seq > bindparam("told"), LeadRow.handed_on_seq), else_=bindparam("told"))
-    more = LeadRow.last_seq > told
-    mine = LeadRow.claimed_by == bindparam("whose")  # no column's name: those are kept for what is set
-    due = case((LeadRow.due_at < LeadRow.claimed_until, LeadRow.due_at), else_=now)
-    return (
-        update(LeadRow)
-        .where(LeadRow.lead_id == bindparam("of"))
-        .values(
-            handed_on_seq=told,
-            waiting_since=case((more, now), else_=None),
-            due_at=case((more, due), else_=None),
-            claimed_by=case((mine, None), else_=LeadRow.claimed_by),
-            claimed_until=case((mine, None), else_=LeadRow.claimed_until),
-        )
-    )
 
 
 def as_event(row: Any) -> LeadEvent:
