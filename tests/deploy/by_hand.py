@@ -94,6 +94,11 @@ def run_script(name: str, **environment: str) -> str:
     return done.stdout
 
 
+def grace(service: str) -> float:
+    """For so many seconds a container may take to stop before it is killed."""
+    return float(services()[service]["stop_grace_period"].rstrip("s"))
+
+
 def is_healthy(service: str, port: int) -> bool:
     """What the container's own health check says, asked of another port."""
     _, python, *rest = services()[service]["healthcheck"]["test"]

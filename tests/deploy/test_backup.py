@@ -24,7 +24,7 @@ from leadworkflows.store import Store
 from tests.architecture.tree import ROOT
 from tests.cli.conftest import Client, eventually
 from tests.cli.test_processes import free_port
-from tests.deploy.by_hand import SECRETS, Machine, await_health
+from tests.deploy.by_hand import SECRETS, Machine, await_health, grace
 from tests.postgres import Cluster, running_cluster
 
 pytestmark = [pytest.mark.e2e, pytest.mark.temporal, pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -97,10 +97,12 @@ async def at_work(cluster: Cluster, folder: Path, *, first: bool) -> AsyncIterat
             machine.process("worker", worker_port) as worker,
             Client(f"http://127.0.0.1:{api_port}", SECRETS["LEADWORKFLOWS_API_KEYS"]) as http,
         ):
+            # Both: on a busy machine a worker takes longer to start than a lead may take below.
             await asyncio.to_thread(await_health, api, "api", api_port)
+            await asyncio.to_thread(await_health, worker, "worker", worker_port)
             yield machine, http
-            assert worker.ask(signal.SIGTERM) == 0
-            assert api.ask(signal.SIGTERM) == 0
+            assert worker.ask(signal.SIGTERM, grace("worker")) == 0
+            assert api.ask(signal.SIGTERM, grace("api")) == 0
 
 
 async def done_in_the_world(machine: Machine) -> dict[str, str]:

@@ -14,8 +14,7 @@ import pytest
 from leadworkflows.embedded import EmbeddedServer
 from tests.cli.conftest import Client, eventually
 from tests.cli.test_processes import free_port
-from tests.deploy.by_hand import SECRETS, Machine, await_health, is_healthy
-from tests.deploy.composed import services
+from tests.deploy.by_hand import SECRETS, Machine, await_health, grace, is_healthy
 from tests.deploy.test_upgrading import gate
 from tests.postgres import running_cluster
 
@@ -25,11 +24,6 @@ KEY = SECRETS["LEADWORKFLOWS_API_KEYS"]
 
 async def get(port: int, path: str) -> httpx.Response:
     return await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{port}{path}")
-
-
-def grace(service: str) -> float:
-    """For so many seconds a container may take to stop before it is killed."""
-    return float(services()[service]["stop_grace_period"].rstrip("s"))
 
 
 @pytest.mark.timeout(180)
