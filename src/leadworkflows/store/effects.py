@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, literal_column, select, update
+from sqlalchemy import Select, bindparam, literal_column, select, update
 
 from leadworkflows.store.database import Database, Transaction
 from leadworkflows.store.errors import StoreError
@@ -21,6 +21,11 @@ TOLD = "SendGrid reported the mail by its event webhook"
 SEEN = "a person found it at the vendor"
 MISSED = "a person looked at the vendor: it was never performed"
 _OPEN = (*STUCK, "released")
+# Built once: every action asks.
+_RESERVED = {"status": "reserved", "attempts": 1, "detail": "", "settled_at": None, "vendor_id": None}
+_ANY: Select[Any] = select(EffectRow.__table__)
+_OF_KEY = _ANY.where(EffectRow.key == bindparam("of"))
+_UNCONFIRMED = update(EffectRow).where(EffectRow.key == bindparam("of"), EffectRow.status != "confirmed")
 
 
 class Effects:
@@ -28,25 +33,28 @@ class Effects:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        new = database.insert(EffectRow)
+        self._reserve = new.on_conflict_do_update(
+            index_elements=[EffectRow.key],
+            set_={
+                "status": "reserved",
+                "reserved_at": new.excluded.reserved_at,
+                "attempts": EffectRow.attempts + 1,
+                "detail": "",
+            },
+            where=EffectRow.status.in_(("released", "stuck")),
+        ).returning(EffectRow.key)
 
     async def reserve(self, key: str, lead_id: str, action: str, at: datetime) -> Reservation:
         """Ask to act. Of all who ask for a key, one gets `first`; the others get what stands.
 
         A key that was released, or that is stuck, can be reserved again.
         """
-        asked = {"lead_id": lead_id, "action": action, "reserved_at": at}
-        new = self._database.insert(EffectRow).values(
-            key=key, **asked, status="reserved", attempts=1, detail="", settled_at=None, vendor_id=None
-        )
-        again = new.on_conflict_do_update(
-            index_elements=[EffectRow.key],
-            set_={"status": "reserved", "reserved_at": at, "attempts": EffectRow.attempts + 1, "detail": ""},
-            where=EffectRow.status.in_(("released", "stuck")),
-        ).returning(EffectRow.key)
+        asked = {"key": key, "lead_id": lead_id, "action": action, "reserved_at": at}
         async with self._database.writing() as connection:
-            if (await connection.execute(again)).one_or_none():
+            if (await connection.execute(self._reserve, {**_RESERVED, **asked})).one_or_none():
                 return Reservation("reserved", first=True)
-            row = (await connection.execute(_effects().where(EffectRow.key == key))).one()
+            row = (await connection.execute(_OF_KEY, {"of": key})).one()
         return Reservation(
             row.status, first=False, vendor_id=row.vendor_id, detail=row.detail, result=row.result
         )
@@ -78,10 +86,9 @@ class Effects:
         """
         outcome: dict[str, Any] = {"status": status, "settled_at": at, "detail": detail}
         outcome |= {"vendor_id": vendor_id, "result": result}
-        unconfirmed = update(EffectRow).where(EffectRow.key == key, EffectRow.status != "confirmed")
         async with self._database.writing() as connection:
-            changed = (await connection.execute(unconfirmed.values(outcome))).rowcount
-            exists = changed or (await connection.execute(_effects().where(EffectRow.key == key))).first()
+            changed = (await connection.execute(_UNCONFIRMED, {"of": key, **outcome})).rowcount
+            exists = changed or (await connection.execute(_OF_KEY, {"of": key})).first()
         if not exists:
             raise StoreError("settled an effect that nobody reserved")
         return bool(changed)
@@ -106,30 +113,29 @@ class Effects:
     async def get(self, key: str) -> EffectRecord | None:
         """The effect with this key."""
         async with self._database.looking_up() as connection:
-            found = await connection.execute(_effects().where(EffectRow.key == key))
-            row = found.mappings().one_or_none()
+            row = (await connection.execute(_OF_KEY, {"of": key})).mappings().one_or_none()
         return EffectRecord(**row) if row else None
 
     async def among(self, keys: Sequence[str]) -> dict[str, EffectRecord]:
         """Those of these keys that anybody reserved, by key."""
-        return {each.key: each for each in await self._all(_effects().where(EffectRow.key.in_(keys)))}
+        return {each.key: each for each in await self._all(_ANY.where(EffectRow.key.in_(keys)))}
 
     async def of(self, lead_id: str) -> Sequence[EffectRecord]:
         """A lead's effects, oldest first."""
-        return await self._all(_effects().where(EffectRow.lead_id == lead_id))
+        return await self._all(_ANY.where(EffectRow.lead_id == lead_id))
 
     async def list(
         self, limit: int, *, lead_id: str | None = None, stuck: bool = False
     ) -> Sequence[EffectRecord]:
         """At most `limit` effects, newest first; those that are stuck, oldest first."""
         order = (EffectRow.reserved_at, EffectRow.key)
-        wanted = _effects().order_by(*(order if stuck else (each.desc() for each in order))).limit(limit)
+        wanted = _ANY.order_by(*(order if stuck else (each.desc() for each in order))).limit(limit)
         wanted = wanted.where(IS_STUCK) if stuck else wanted
         return await self._read(wanted if lead_id is None else wanted.where(EffectRow.lead_id == lead_id))
 
     async def stuck(self) -> Sequence[EffectRecord]:
         """Those whose outcome nobody knows (yet), and those that wait for a person, oldest first."""
-        return await self._all(_effects().where(IS_STUCK))
+        return await self._all(_ANY.where(IS_STUCK))
 
     async def _of_reserved(self, key: str, **changes: str) -> None:
         reserved = update(EffectRow).where(EffectRow.key == key, EffectRow.status == "reserved")
@@ -153,7 +159,3 @@ async def confirm_told(transaction: Transaction, keys: Iterable[str], at: dateti
     told = told.values(status="confirmed", settled_at=at, detail=TOLD)
     for key in sorted(keys):
         await transaction.execute(told.where(EffectRow.key == key))
-
-
-def _effects() -> Select[Any]:
-    return select(EffectRow.__table__)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from leadworkflows.domain.lifecycle import Stage
 from leadworkflows.store.database import Database
@@ -18,6 +18,11 @@ from leadworkflows.store.records import LeadRecord, PersonRecord
 
 _PERSON = (PersonRow.email, *(getattr(PersonRow, name) for name in PERSON_FIELDS))
 _LEAD = (LeadRow.lead_id, LeadRow.created_at, LeadRow.snapshot, LeadRow.revision, LeadRow.merged_into)
+_GOES_ON_AS = func.coalesce(LeadRow.merged_into, LeadRow.lead_id)
+# Built once: every action asks for its lead.
+_OF_LEAD = LeadRow.lead_id == bindparam("of")
+_ONE = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == _GOES_ON_AS).where(_OF_LEAD)
+_WHO = select(*_PERSON).join(LeadRow, PersonRow.lead_id == _GOES_ON_AS).where(_OF_LEAD)
 
 
 class Leads:
@@ -29,8 +34,7 @@ class Leads:
     async def get(self, lead_id: str) -> LeadRecord | None:
         """The lead with this id."""
         async with self._database.looking_up() as connection:
-            found = select(*_LEAD, *_PERSON).join(PersonRow, PersonRow.lead_id == goes_on_as())
-            row = (await connection.execute(found.where(LeadRow.lead_id == lead_id))).one_or_none()
+            row = (await connection.execute(_ONE, {"of": lead_id})).one_or_none()
         return _lead(row) if row else None
 
     async def find(
@@ -56,9 +60,7 @@ class Leads:
     async def person(self, lead_id: str) -> PersonRecord | None:
         """Who the lead is: personal data, read by the activity that needs it."""
         async with self._database.looking_up() as connection:
-            found = select(*_PERSON).join(LeadRow, PersonRow.lead_id == goes_on_as())
-            found = found.where(LeadRow.lead_id == lead_id)
-            row = (await connection.execute(found)).one_or_none()
+            row = (await connection.execute(_WHO, {"of": lead_id})).one_or_none()
         return _person(row) if row else None
 
     async def revisions(self, lead_ids: Collection[str]) -> dict[str, int]:
@@ -85,7 +87,7 @@ class Leads:
 
 def goes_on_as() -> ColumnElement[str]:
     """A lead that turned out to be somebody else is that other person."""
-    return func.coalesce(LeadRow.merged_into, LeadRow.lead_id)
+    return _GOES_ON_AS
 
 
 def _lead(row: Any) -> LeadRecord:
