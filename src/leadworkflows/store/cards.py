@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, case, literal, or_, select, update
+from sqlalchemy import Select, Update, and_, bindparam, case, or_, select, update
 
 from leadworkflows.domain.decisions import EntryKind, TimelineEntry
 from leadworkflows.store.columns import UtcDateTime
@@ -86,7 +86,7 @@ class CardBook:
             revision = (await connection.execute(at_lead)).scalar_one()
             moved = or_(CardRow.key != card.key, CardRow.shown < revision, CardRow.digest == "")
             same_place = and_(CardRow.lead_id == card.lead_id, CardRow.channel == card.channel)
-            await connection.execute(_now_due(and_(same_place, moved), card.posted_at))
+            await connection.execute(_now_due(and_(same_place, moved)), {"then": card.posted_at})
 
     async def take(self, owner: str, limit: int, now: datetime, lease: timedelta = LEASE) -> list[Card]:
         """Take up to `limit` cards that are due, those due longest first. Others' are passed over."""
@@ -148,14 +148,18 @@ async def follow(
 ) -> None:
     """Make a lead's cards due where the entries change what they show. The caller holds the lead's lock."""
     if any(each.kind in _SHOWN for each in entries):
-        behind = and_(CardRow.lead_id == lead_id, CardRow.shown < revision)
-        await connection.execute(_now_due(behind, datetime.now(UTC)))
+        which = {"lead": lead_id, "upto": revision, "then": datetime.now(UTC)}
+        await connection.execute(_BEHIND, which)
 
 
-def _now_due(which: Any, now: datetime) -> Update:
+def _now_due(which: Any) -> Update:
     """A card that is due already stays so since then."""
-    since = case((CardRow.due_at <= now, CardRow.due_at), else_=literal(now, UtcDateTime()))
+    then = bindparam("then", type_=UtcDateTime())
+    since = case((CardRow.due_at <= then, CardRow.due_at), else_=then)
     return update(CardRow).where(which, CardRow.closed_at.is_(None)).values(due_at=since)
+
+
+_BEHIND = _now_due(and_(CardRow.lead_id == bindparam("lead"), CardRow.shown < bindparam("upto")))
 
 
 def _due(now: datetime, limit: int) -> Select[Any]:
