@@ -139,7 +139,7 @@ async def test_a_delivery_that_breaks_its_transaction_leaves_those_that_came_wit
         return store.inbox.accept("standard", [said], NOON, classify=knows)
 
     answers = await asyncio.gather(
-        send("first", ADA, classify),
+        send("first-1", ADA, classify),
         send("ada-1", ADA, classify),
         send("bob-1", BOB, fails_over_bob),
         send("ada-2", ADA, classify),
@@ -151,7 +151,7 @@ async def test_a_delivery_that_breaks_its_transaction_leaves_those_that_came_wit
         "LookupError",
         "Accepted",
     ]
-    assert await history(store) == [(1, "first"), (2, "ada-1"), (3, "ada-2")]
+    assert await history(store) == [(1, "first-1"), (2, "ada-1"), (3, "ada-2")]
     assert await store.leads.lead_id_of(BOB) is None
 
 

@@ -32,7 +32,7 @@ from leadworkflows.worker import Runs, running
 
 _log = structlog.get_logger(__name__)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
-_NEWS_WITHIN_S = 0.02
+_NEWS_WITHIN_S = 0.01
 """How often a worker asks whether an API accepted something: sales are told of a request at once."""
 
 Host = Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 is every network.")]

@@ -36,7 +36,7 @@ _EVENT = (
 )
 
 
-# Built once: an idle relay looks fifty times a second.
+# Built once: an idle relay looks a hundred times a second.
 _ALL_OF = LeadRow.lead_id.in_(bindparam("of", expanding=True))
 _FREE = or_(LeadRow.claimed_until.is_(None), LeadRow.claimed_until < bindparam("until"))
 _NEXT = select(LeadRow.due_at).where(LeadRow.due_at.is_not(None)).order_by(LeadRow.due_at).limit(1)

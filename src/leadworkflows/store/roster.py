@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from leadworkflows.domain.policy import Policy
 from leadworkflows.domain.teams import Rep, Roster, Team
@@ -39,6 +39,11 @@ class KeptTeam:
     holidays: Holidays | None = None
 
 
+# Built once: every card and every assignment asks who sells.
+_REPS: Select[Any] = select(RepRow.__table__).order_by(RepRow.rep_id)
+_TEAMS: Select[Any] = select(TeamRow.__table__).order_by(TeamRow.name)
+
+
 class RosterStore:
     """Who sells. What the API names wins over what a policy names by the same id."""
 
@@ -58,7 +63,7 @@ class RosterStore:
 
     async def reps(self) -> list[KeptRep]:
         """The API's reps, by id."""
-        rows = await self._rows(RepRow, RepRow.rep_id)
+        rows = await self._rows(_REPS)
         return [
             KeptRep(row["rep_id"], Rep.model_validate(row["body"]), tuple(row["teams"]), _days(row))
             for row in rows
@@ -66,7 +71,7 @@ class RosterStore:
 
     async def teams(self) -> list[KeptTeam]:
         """The API's teams, by name."""
-        rows = await self._rows(TeamRow, TeamRow.name)
+        rows = await self._rows(_TEAMS)
         return [KeptTeam(row["name"], Team.model_validate(row["body"]), _days(row)) for row in rows]
 
     async def put_rep(self, kept: KeptRep, at: datetime) -> None:
@@ -86,10 +91,9 @@ class RosterStore:
         """Whether the API had named this team, which is forgotten. A policy's own stays the policy's."""
         return await self._drop(TeamRow, TeamRow.name == name)
 
-    async def _rows(self, table: type[Base], order: Any) -> Sequence[Mapping[str, Any]]:
-        async with self._database.reading() as connection:
-            found = await connection.execute(select(table.__table__).order_by(order))
-            return [dict(row) for row in found.mappings()]
+    async def _rows(self, wanted: Select[Any]) -> Sequence[Mapping[str, Any]]:
+        async with self._database.looking_up() as connection:
+            return [dict(row) for row in (await connection.execute(wanted)).mappings()]
 
     async def _put(self, table: type[Base], key: str, row: dict[str, Any]) -> None:
         written = self._database.insert(table).values(**row)

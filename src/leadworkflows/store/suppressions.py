@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, select
+from sqlalchemy import Select, and_, bindparam, delete, select
 
 from leadworkflows.store.database import Database
 from leadworkflows.store.erased import digester_of
@@ -58,7 +58,7 @@ class Suppressions:
 
     async def of(self, email: str) -> list[Suppression]:
         """Everything that holds for the address: for all mail first, each oldest first."""
-        return await self._holding(_JOINED.where(SuppressionRow.email.in_(await self._spellings(email))))
+        return await self._holding(_OF_ADDRESS, await self._spellings(email))
 
     async def all(self, limit: int = 100, after: str = "") -> list[Suppression]:
         """Everything that holds, by address; those that sort after an address, at most `limit` of them."""
@@ -119,9 +119,11 @@ class Suppressions:
         digester = await digester_of(self._secrets)
         return [folded(email), digester.stand_in(email)]
 
-    async def _holding(self, found: Select[*tuple[Any, ...]]) -> list[Suppression]:
+    async def _holding(
+        self, found: Select[*tuple[Any, ...]], spellings: Sequence[str] = ()
+    ) -> list[Suppression]:
         async with self._database.looking_up() as connection:
-            rows = (await connection.execute(found)).all()
+            rows = (await connection.execute(found, {"spellings": spellings} if spellings else None)).all()
         return [
             Suppression(row.email, row.topic or None, row.reason, row.at)
             for row in rows
@@ -145,3 +147,4 @@ _JOINED = (
     )
     .order_by(SuppressionRow.email, SuppressionRow.topic, SuppressionRow.at, SuppressionRow.reason)
 )
+_OF_ADDRESS = _JOINED.where(SuppressionRow.email.in_(bindparam("spellings", expanding=True)))

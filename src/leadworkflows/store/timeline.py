@@ -21,7 +21,13 @@ from leadworkflows.store.models import LeadRow, TimelineRow
 
 _LEADS = cast("Table", LeadRow.__table__)
 _SNAPSHOT = ("snapshot", "revision", "last_at", "attempt", *funnel_leads.NAMES)
-# Built once: every wake-up of every lead is recorded.
+# Built once: every card shows the last events, and every wake-up of every lead is recorded.
+_LATEST = (
+    select(TimelineRow.__table__)
+    .where(TimelineRow.lead_id == bindparam("lead"), TimelineRow.kind == bindparam("of_kind"))
+    .order_by(TimelineRow.n.desc())
+    .limit(bindparam("most"))
+)
 _NEWER = (
     update(_LEADS)
     .where(_LEADS.c.lead_id == bindparam("lead"), _LEADS.c.revision <= bindparam("new_revision"))
@@ -128,10 +134,9 @@ class Timeline:
 
     async def latest(self, lead_id: str, kind: EntryKind, limit: int) -> list[TimelineEntry]:
         """A lead's last entries of one kind, newest first."""
-        of_kind = (TimelineRow.lead_id == lead_id, TimelineRow.kind == kind.value)
-        found = select(TimelineRow).where(*of_kind).order_by(TimelineRow.n.desc()).limit(limit)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(found)).mappings().all()
+        which = {"lead": lead_id, "of_kind": kind.value, "most": limit}
+        async with self._database.looking_up() as connection:
+            rows = (await connection.execute(_LATEST, which)).mappings().all()
         return [TimelineEntry.model_validate({**row}) for row in rows]
 
     async def forget_before(self, at: datetime, limit: int) -> int:
