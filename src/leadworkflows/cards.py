@@ -30,6 +30,8 @@ from leadworkflows.vendor import (
 
 _log = structlog.get_logger(__name__)
 _POLL_S, _AGAIN_S = 1.0, 2.0
+_PAUSE_S = 0.1
+"""How long it rests after news: what was decided is done first, and often more is news a moment later."""
 _BATCH, _AT_A_TIME = 16, 4
 """Few enough that all of a batch are told within the lease, if Slack lets each call run into its timeout."""
 _QUIET = timedelta(seconds=2)
@@ -99,6 +101,7 @@ class Cards:
         try:
             async with asyncio.timeout(_POLL_S):
                 await self._news.wait()
+                await asyncio.sleep(_PAUSE_S)
         except TimeoutError:
             return
 

@@ -89,7 +89,8 @@ def worker(
     settings = _prepared(data_dir, f"{host}:{sdk_metrics_port}" if sdk_metrics_port else None)
     collect_seldom()
     listening = None if health_port is None else bind(host, health_port)
-    asyncio.run(until_stopped(_worker(settings, connect_within, listening), for_ever, _say_stopping))
+    with asyncio.Runner(loop_factory=fast_loop) as runner:
+        runner.run(until_stopped(_worker(settings, connect_within, listening), for_ever, _say_stopping))
 
 
 def _prepared(data_dir: DataDir, sdk_metrics: str | None = None) -> Settings:
