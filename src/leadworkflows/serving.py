@@ -63,7 +63,10 @@ class _QuietServer(uvicorn.Server):
 @asynccontextmanager
 async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
     """The API answers within the context; requests under way are finished on leaving it."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_S)
+    # Its own log_config would take its lines away from ours, which are JSON and quote nobody.
+    config = uvicorn.Config(
+        app, log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_S
+    )
     server = _QuietServer(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:

@@ -106,6 +106,7 @@ class VendorServer:
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # with Python's five, some of ten that knock at once are not heard for a second
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is what half of these tests are about."""
