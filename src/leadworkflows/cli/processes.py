@@ -23,7 +23,7 @@ from leadworkflows.cli.options import DataDir, Port, settings_for
 from leadworkflows.cli.policy_check import check_policy, policy_path
 from leadworkflows.cli.stopping import for_ever, until_stopped
 from leadworkflows.domain.policy import Policy
-from leadworkflows.serving import bind, collect_seldom, fast_loop, serving
+from leadworkflows.serving import bind, collect_seldom, fast_loop, leave_the_start_alone, serving
 from leadworkflows.settings import Settings
 from leadworkflows.store import Store
 from leadworkflows.tracing.setup import traced
@@ -87,7 +87,7 @@ def worker(
     Example: LEADWORKFLOWS_TEMPORAL_ADDRESS=temporal:7233 leadworkflows worker
     """
     settings = _prepared(data_dir, f"{host}:{sdk_metrics_port}" if sdk_metrics_port else None)
-    collect_seldom()
+    leave_the_start_alone()
     listening = None if health_port is None else bind(host, health_port)
     with asyncio.Runner(loop_factory=fast_loop) as runner:
         runner.run(until_stopped(_worker(settings, connect_within, listening), for_ever, _say_stopping))

@@ -32,8 +32,11 @@ _SQLITE_PRAGMAS = (
     "PRAGMA fullfsync=ON",  # on macOS a plain fsync stops at the drive's cache; elsewhere nothing
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=FAST",  # what is deleted is overwritten wherever that costs no write of its own
-    "PRAGMA cache_size=-65536",  # 64 MiB: the indexes of a large record are looked into at random
 )
+_PAGES_OF_A_WRITER = "PRAGMA cache_size=-65536"
+"""64 MiB: the indexes of a large record are looked into at random."""
+_PAGES_OF_A_READER = "PRAGMA cache_size=-16384"
+"""Each connection of a pool fills its own; the system's cache holds the file for all of them."""
 _VACUUM_WAITS_S = 10.0
 _LOOKS_AGAIN_S = 0.05
 _COMMIT_TO_DISK = (
@@ -172,7 +175,7 @@ def _try_sqlite(_dialect: Any, _record: Any, arguments: list[Any], _options: Any
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in _SQLITE_PRAGMAS:
+    for pragma in (*_SQLITE_PRAGMAS, _PAGES_OF_A_READER):
         cursor.execute(pragma)
     cursor.close()
 
@@ -180,6 +183,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _never_wait(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=0")
+    cursor.execute(_PAGES_OF_A_WRITER)
     cursor.close()
 
 
